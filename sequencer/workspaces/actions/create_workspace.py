@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.models import Membership, Role, User, Workspace
+
+
+@transaction.atomic
+def create_workspace(name: str, *, time_zone: str, owner: User | None, actor: Actor, now: datetime) -> Workspace:
+    """A new, empty workspace; `owner` becomes its first member."""
+    workspace = Workspace.objects.create(name=name, time_zone=time_zone, created_at=now)
+    if owner is not None:
+        Membership.objects.create(workspace=workspace, user=owner, role=Role.OWNER, created_at=now)
+    record_audit("created", workspace, actor=actor, now=now)
+    return workspace

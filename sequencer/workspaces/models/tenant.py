@@ -1,0 +1,34 @@
+"""What every table of a tenant has in common: its workspace, and a unique key that carries it."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from sequencer.workspaces.models.workspace import Workspace
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    def in_workspace(self, workspace: Workspace | int) -> Self:
+        """Only this workspace's rows; every face starts here."""
+        return self.filter(workspace=workspace)
+
+
+class TenantModel(models.Model):
+    """A row of one workspace. The concrete model lists `workspace_key(...)` among its constraints."""
+
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="+", editable=False, db_index=False, verbose_name=_("workspace")
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def workspace_key(table: str) -> models.UniqueConstraint:
+    """The key that composite foreign keys point at; it also serves the lists of one workspace, newest first."""
+    return models.UniqueConstraint(fields=["workspace", "id"], name=f"{table}_workspace_id")
