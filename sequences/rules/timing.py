@@ -20,8 +20,8 @@ WEEKDAY_CLOSED = "weekday_closed"
 _WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MIDNIGHT = time()
 _NO_WAIT = timedelta()
-# A clock that changes and changes back within one stride would be missed. The shortest such pair in the IANA database is
-# just under 4 days (Africa/Freetown 1939), just under 7 since 2000 (read 2026-11-22, releases 2025b and 2026).
+# A clock that changes and changes back within one stride would be missed. The shortest such pair in the IANA database
+# is just under 4 days (Africa/Freetown 1939), just under 7 since 2000 (read 2026-11-22, releases 2025b and 2026).
 _STRIDE = timedelta(days=3)
 
 
@@ -151,13 +151,13 @@ def _wait_on_unchanging_clock(wall: datetime, schedule: Schedule) -> timedelta:
 
 
 def _days_to_next(mask: int, weekday: int) -> int:
-    """Days from a weekday to the next allowed one after it, 1..7: the lowest bit of the mask turned to start tomorrow."""
+    """Days from a weekday to the next allowed one after it, 1..7: the lowest bit of the mask turned to tomorrow."""
     turned = mask >> weekday + 1 | mask << 6 - weekday
     return (turned & -turned).bit_length()
 
 
 def _first_clock_change(after: datetime, until: datetime, zone: tzinfo) -> datetime | None:
-    """The first instant in (after, until] at which the zone's offset changes; whole seconds, as in the IANA database."""
+    """The first instant in (after, until] at which the zone's offset changes: a whole second, as all IANA's are."""
     if isinstance(zone, timezone):
         return None
     offset = after.astimezone(zone).utcoffset()

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-# Nowhere on Earth: what the operating system calls its own zone differs from machine to machine, "Factory" means "not set".
+# Nowhere on Earth: an operating system's name for its own zone differs by machine, and "Factory" means "not set".
 _NO_PLACE = frozenset({"localtime", "posixrules", "Factory"})
 # Clocks on Earth read from UTC-12:00 to UTC+14:00; an offset further out is a mistake of whoever gave it.
 _SANE_OFFSET_MINUTES = range(-15 * 60 + 1, 15 * 60)

@@ -1,0 +1,66 @@
+"""One person on one channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from channels.models.channel import Channel
+from sequencer.workspaces.models import TenantModel, workspace_key
+from sequencer.workspaces.public_ids import PublicId
+
+PERSONAL_FIELDS = ("address", "first_name", "last_name", "language", "time_zone", "utc_offset_minutes", "tags", "fields")
+
+
+class Contact(TenantModel):
+    """`address` is the provider's name for the person. Messages go out only while nobody opted out or blocked us."""
+
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, related_name="contacts", db_index=False, verbose_name=_("channel")
+    )
+    address = models.CharField(_("address"), max_length=200)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True, default="")
+    last_name = models.CharField(_("last name"), max_length=100, blank=True, default="")
+    language = models.CharField(_("language"), max_length=20, blank=True, default="")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
+    utc_offset_minutes = models.SmallIntegerField(_("UTC offset in minutes"), null=True, blank=True)
+    last_interaction_at = models.DateTimeField(_("last interaction"), null=True, blank=True)
+    last_reply_at = models.DateTimeField(null=True, blank=True, editable=False)
+    opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
+    blocked_at = models.DateTimeField(_("blocked us"), null=True, blank=True)
+    unreachable_in_a_row = models.PositiveSmallIntegerField(default=0, editable=False)
+    tags = models.JSONField(_("tags"), default=list, blank=True)
+    fields = models.JSONField(_("fields"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created"))
+
+    public_id = PublicId("ctc")
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [
+            workspace_key("contact"),
+            models.UniqueConstraint(fields=["channel", "address", "workspace"], name="contact_address"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.address
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_available(self) -> bool:
+        return self.opted_out_at is None and self.blocked_at is None
+
+    def placeholder_values(self) -> dict[str, Any]:
+        return {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "full_name": self.full_name,
+            "language": self.language,
+            "fields": self.fields,
+        }

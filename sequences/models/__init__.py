@@ -1,0 +1,22 @@
+from sequences.models.delivery import Delivery, DeliveryState, SentPart
+from sequences.models.run import Run
+from sequences.models.sequence import Sequence, SequenceChannel, SequenceState
+from sequences.models.step import DelayUnit, OutsideReplyWindow, Step
+from sequences.models.subflow import SubFlow
+from sequences.models.subscription import Subscription, SubscriptionState
+
+__all__ = [
+    "DelayUnit",
+    "Delivery",
+    "DeliveryState",
+    "OutsideReplyWindow",
+    "Run",
+    "SentPart",
+    "Sequence",
+    "SequenceChannel",
+    "SequenceState",
+    "Step",
+    "SubFlow",
+    "Subscription",
+    "SubscriptionState",
+]

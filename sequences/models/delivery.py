@@ -1,0 +1,92 @@
+"""One step to one subscription, and each message of it that the provider accepted."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from channels.models import Channel, Contact
+from sequences.models.step import Step
+from sequences.models.subscription import Subscription
+from sequencer.workspaces.models import TenantModel, workspace_key
+from sequencer.workspaces.public_ids import PublicId
+
+
+class DeliveryState(models.TextChoices):
+    """Who moves a row in and out."""
+
+    SENDING = "sending", _("Sending")  # in: deliver, before the request leaves; out: record, or rescue
+    WAITING = "waiting", _("Waiting")  # in: record or rescue, to go on later; out: deliver
+    SENT = "sent", _("Sent")  # in: record, when the last part was accepted; out: a receipt
+    DELIVERED = "delivered", _("Delivered")  # in: a receipt; out: a receipt
+    READ = "read", _("Read")  # in: a receipt; final
+    FAILED = "failed", _("Failed")  # in: record, or a receipt that says so later; final
+    SKIPPED = "skipped", _("Skipped")  # in: settle, without any request; final
+    UNKNOWN = "unknown", _("Unknown")  # in: record or rescue; final unless a person or an echo settles it
+
+
+class Delivery(TenantModel):
+    """Unique per subscription and step: the guard against sending anything twice. Committed before the request leaves.
+
+    `parts_done` counts the blocks of the sub-flow that are behind us; `request_started_at` is set while the request
+    for the next one may have left. `reason` is a stable code (rules/reasons.py), `reason_details` its parameters.
+    """
+
+    subscription = models.ForeignKey(
+        Subscription, models.CASCADE, related_name="deliveries", db_index=False, verbose_name=_("subscription")
+    )
+    step = models.ForeignKey(Step, models.PROTECT, related_name="+", verbose_name=_("message"))
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="deliveries", verbose_name=_("contact"))
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False, verbose_name=_("channel"))
+    state = models.CharField(_("state"), max_length=10, choices=DeliveryState.choices)
+    reason = models.CharField(_("reason"), max_length=40, blank=True, default="")
+    reason_details = models.JSONField(default=dict, blank=True)
+    route = models.CharField(_("route"), max_length=20, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    parts_done = models.PositiveSmallIntegerField(default=0)
+    run = models.ForeignKey("sequences.Run", models.SET_NULL, null=True, related_name="+", db_index=False)
+    due_at = models.DateTimeField(_("due"))
+    decided_at = models.DateTimeField(_("decided"))
+    request_started_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    read_at = models.DateTimeField(_("read"), null=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
+
+    public_id = PublicId("dlv")
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            workspace_key("delivery"),
+            models.UniqueConstraint(fields=["subscription", "step", "workspace"], name="delivery_never_twice"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id}"
+
+    def has_begun(self) -> bool:
+        return self.parts_done > 0
+
+
+class SentPart(TenantModel):
+    """One accepted message of a delivery; receipts find their delivery by the provider's id."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="parts", db_index=False)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    part = models.PositiveSmallIntegerField()
+    provider_message_id = models.CharField(max_length=255, null=True)  # noqa: DJ001  # NULL: the provider gave none
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            workspace_key("sent_part"),
+            models.UniqueConstraint(fields=["delivery", "part", "workspace"], name="sent_part_once"),
+            models.UniqueConstraint(fields=["channel", "provider_message_id", "workspace"], name="sent_part_receipt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}.{self.part}"
+
+

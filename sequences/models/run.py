@@ -1,0 +1,44 @@
+"""A worker's run: what is in flight carries its id, and what it records is fenced by it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+DEAD_AFTER = timedelta(seconds=15)
+HEARTBEAT_EVERY = timedelta(seconds=5)
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def alive(self, now: datetime) -> Self:
+        return self.filter(ended_at=None, heartbeat_at__gte=now - DEAD_AFTER)
+
+    def dead(self, now: datetime) -> Self:
+        """Still open by its own word, but silent for too long."""
+        return self.filter(ended_at=None, heartbeat_at__lt=now - DEAD_AFTER)
+
+
+class Run(models.Model):
+    """Belongs to the installation, not to a workspace. `tree` names the worker command it runs under."""
+
+    tree = models.CharField(max_length=64)
+    host = models.CharField(max_length=200)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_because = models.CharField(max_length=30, blank=True, default="")
+    rescued_at = models.DateTimeField(null=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("run of a worker")
+        verbose_name_plural = _("runs of workers")
+        indexes = [models.Index(fields=["id"], condition=models.Q(rescued_at=None), name="run_unrescued")]
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.pid}"

@@ -1,0 +1,88 @@
+"""One contact going through one sequence once; every new entry is a new row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from channels.models import Channel, Contact
+from sequences.models.sequence import Sequence
+from sequences.models.step import Step
+from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
+from sequencer.workspaces.public_ids import PublicId
+
+
+class SubscriptionState(models.TextChoices):
+    """`subscribe` creates ACTIVE; `advance` moves to COMPLETED, `unsubscribe` and the ends of a contact to STOPPED."""
+
+    ACTIVE = "active", _("Active")
+    COMPLETED = "completed", _("Completed")
+    STOPPED = "stopped", _("Stopped")
+
+
+class SubscriptionQuerySet(TenantQuerySet):
+    def active(self) -> Self:
+        return self.filter(state=SubscriptionState.ACTIVE)
+
+    def due(self, now: datetime) -> Self:
+        """Waiting for nobody but us: due, and in no worker's hands."""
+        return self.filter(next_send_at__lte=now, run=None)
+
+
+class Subscription(TenantModel):
+    """`next_send_at` alone answers "what is due?"; NULL while nothing can come due by the clock (`next_because` says
+    why: the contact's reply, a paused sequence) or after the end. `run` is the worker run that has it in its hands.
+
+    `not_before_at` is the earliest moment after a retry, a busy contact or a pause block. `done_steps` remembers the
+    ids of all steps decided here, for ever: nobody gets the same step twice.
+    """
+
+    sequence = models.ForeignKey(Sequence, models.CASCADE, related_name="+", db_index=False, verbose_name=_("sequence"))
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="subscriptions", verbose_name=_("contact"))
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False, verbose_name=_("channel"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=SubscriptionState.choices, default=SubscriptionState.ACTIVE
+    )
+    ended_because = models.CharField(_("ended because"), max_length=30, blank=True, default="")
+    subscribed_at = models.DateTimeField(_("subscribed"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    countdown_started_at = models.DateTimeField()
+    next_step = models.ForeignKey(
+        Step, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("next message")
+    )
+    last_step = models.ForeignKey(Step, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    done_steps = models.JSONField(default=list)
+    next_send_at = models.DateTimeField(_("next message at"), null=True, blank=True)
+    next_because = models.CharField(_("why then"), max_length=30, blank=True, default="")
+    not_before_at = models.DateTimeField(null=True, blank=True)
+    run = models.ForeignKey("sequences.Run", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    first_sent_at = models.DateTimeField(null=True, blank=True)
+
+    public_id = PublicId("sub")
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        constraints = [
+            workspace_key("subscription"),
+            models.UniqueConstraint(
+                fields=["sequence", "contact", "workspace"],
+                condition=models.Q(state=SubscriptionState.ACTIVE),
+                name="subscription_once_at_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["channel", "next_send_at"],
+                condition=models.Q(next_send_at__isnull=False),
+                name="subscription_due",
+            ),
+            models.Index(fields=["sequence", "state", "id"], name="subscription_people"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id}"

@@ -1,0 +1,38 @@
+"""A step as the rules see it, and which one comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from channels.messages import ContentType, NotificationType
+from sequences.rules.timing import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class StepSettings:
+    """`is_open` is false for a step that is switched off or archived. `outside` is skip, hold or stop."""
+
+    id: int
+    schedule: Schedule
+    is_open: bool = True
+    sub_flow_id: int = 0
+    content_type: ContentType = ContentType.DEFAULT
+    notification_type: NotificationType = NotificationType.REGULAR
+    outside: str = "skip"
+
+
+def next_step(steps: Sequence[StepSettings], last_step_id: int | None, done: Collection[int]) -> StepSettings | None:
+    """The first open step behind the last one done that was not done yet; `steps` are in order, archived ones included.
+
+    A last step that is not in the list (it never is, archived ones stay) counts as if nothing had been done.
+    """
+    start = 0
+    for index, step in enumerate(steps):
+        if step.id == last_step_id:
+            start = index + 1
+            break
+    for step in steps[start:]:
+        if step.is_open and step.id not in done:
+            return step
+    return None
