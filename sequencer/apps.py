@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
+
+
+class SequencerConfig(AppConfig):
+    """The shell: settings, addresses, and the commands that start it."""
+
+    name = "sequencer"
+    label = "sequencer"
+
+    def ready(self) -> None:
+        post_migrate.connect(create_cache_table, sender=self)
+
+
+def create_cache_table(using: str, verbosity: int, **rest: Any) -> None:
+    """`migrate` leaves nothing else to do: limits are counted in this table where there is no Redis."""
+    call_command("createcachetable", database=using, verbosity=max(0, verbosity - 1))

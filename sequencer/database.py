@@ -1,0 +1,25 @@
+"""How Django talks to each database; the reasons are measured, see docs/architecture.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dj_database_url import DBConfig
+
+# IMMEDIATE: a transaction that will write takes the lock at its start and waits for it, instead of failing midway with
+# "database is locked". Hence no ATOMIC_REQUESTS: every atomic block takes the write lock.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+
+
+def tuned(config: DBConfig) -> dict[str, Any]:
+    """The database of DATABASE_URL with the options that its engine needs."""
+    shared = {**config, "ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    if "sqlite" in config["ENGINE"]:
+        # A file for the tests too: in memory, two connections would not meet the locks of the real thing.
+        return {**shared, "OPTIONS": SQLITE_OPTIONS, "TEST": {"NAME": f"{config['NAME']}-test"}}
+    # A connection pooler in transaction mode breaks server-side cursors.
+    return {**shared, "DISABLE_SERVER_SIDE_CURSORS": True}

@@ -1,0 +1,178 @@
+"""What the operator decides, read once at start: `.env` in the project folder, then the environment, which wins.
+
+Pure: texts in, a frozen value out. A value that cannot be right is refused in one sentence that names its variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import dj_database_url
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from dotenv import dotenv_values
+
+from sequencer.email_url import EmailServer, parse_email_url
+
+VARIABLES = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "REDIS_URL",
+    "PUBLIC_URL",
+    "ENCRYPTION_KEYS",
+    "EMAIL_URL",
+    "CSRF_TRUSTED_ORIGINS",
+    "ALLOW_PRIVATE_ADDRESSES",
+)
+DEFAULT_PUBLIC_URL = "http://localhost:8000"
+Network = IPv4Network | IPv6Network
+Value = TypeVar("Value")
+
+
+class EnvironmentRefused(ImproperlyConfigured):
+    """The sentence for the operator; it begins with the variable and never contains a secret's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Every variable, typed and checked. `private_networks` are those allowed besides public addresses."""
+
+    secret_key: str
+    encryption_keys: tuple[str, ...]
+    debug: bool
+    database: dj_database_url.DBConfig
+    redis_url: str
+    public_url: str
+    allowed_hosts: tuple[str, ...]
+    csrf_trusted_origins: tuple[str, ...]
+    email: EmailServer
+    allow_private_addresses: bool
+    private_networks: tuple[Network, ...]
+
+    @property
+    def is_https(self) -> bool:
+        """Redirects, HSTS and secure cookies follow this."""
+        return self.public_url.startswith("https://")
+
+
+def load(folder: Path, environ: Mapping[str, str]) -> Environment:
+    """The environment of a project folder; the variables of the process win over those of its `.env`."""
+    kept = {name: value or "" for name, value in dotenv_values(folder / ".env", interpolate=False).items()}
+    return read({**kept, **environ}, folder)
+
+
+def read(values: Mapping[str, str], folder: Path) -> Environment:
+    """Check all variables; an empty one counts as absent. Raises EnvironmentRefused."""
+    texts = {name: values.get(name, "").strip() for name in VARIABLES}
+    debug = boolean("DEBUG", texts["DEBUG"])
+    public = web_address("PUBLIC_URL", texts["PUBLIC_URL"] or DEFAULT_PUBLIC_URL)
+    everywhere, networks = private_addresses("ALLOW_PRIVATE_ADDRESSES", texts["ALLOW_PRIVATE_ADDRESSES"])
+    return Environment(
+        secret_key=required("SECRET_KEY", texts["SECRET_KEY"]),
+        encryption_keys=fernet_keys("ENCRYPTION_KEYS", texts["ENCRYPTION_KEYS"]),
+        debug=debug,
+        database=database("DATABASE_URL", texts["DATABASE_URL"], folder),
+        redis_url=redis_address("REDIS_URL", texts["REDIS_URL"]),
+        public_url=public.geturl().rstrip("/"),
+        allowed_hosts=listed(texts["ALLOWED_HOSTS"]) or default_hosts(public, debug),
+        csrf_trusted_origins=origins("CSRF_TRUSTED_ORIGINS", texts["CSRF_TRUSTED_ORIGINS"], public),
+        email=parsed("EMAIL_URL", texts["EMAIL_URL"], lambda url: parse_email_url(url, public.hostname or "", debug)),
+        allow_private_addresses=everywhere,
+        private_networks=networks,
+    )
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The parts between commas, without blanks."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def parsed(name: str, text: str, parse: Callable[[str], Value]) -> Value:
+    """What `parse` makes of the text; its ValueError becomes a refusal that names the variable."""
+    try:
+        return parse(text)
+    except ValueError as err:
+        raise EnvironmentRefused(f"{name} {err}.") from err
+
+
+def boolean(name: str, text: str) -> bool:
+    """0 or 1; absent is 0."""
+    if text not in {"", "0", "1"}:
+        raise EnvironmentRefused(f"{name} must be 0 or 1, not {text!r}.")
+    return text == "1"
+
+
+def required(name: str, text: str) -> str:
+    """A text that must be there: nothing starts with a secret that everybody knows."""
+    if not text:
+        raise EnvironmentRefused(
+            f"{name} is not set: set it in the environment or in .env; `make run` makes one for you."
+        )
+    return text
+
+
+def fernet_keys(name: str, text: str) -> tuple[str, ...]:
+    """One or more Fernet keys, the newest first."""
+    keys = listed(required(name, text))
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError as err:
+            raise EnvironmentRefused(f"{name}: key {position} of {len(keys)} is not a Fernet key.") from err
+    return keys
+
+
+def database(name: str, text: str, folder: Path) -> dj_database_url.DBConfig:
+    """SQLite or PostgreSQL; a relative SQLite path lies in the project folder."""
+    url = text or "sqlite:///sequencer.sqlite3"
+    if urlsplit(url).scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise EnvironmentRefused(f"{name} must begin with sqlite:/// or postgresql://.")
+    config = parsed(name, url, dj_database_url.parse)
+    if "sqlite" in config["ENGINE"] and config["NAME"] != ":memory:":
+        config["NAME"] = str(folder / config["NAME"])
+    return config
+
+
+def web_address(name: str, text: str) -> SplitResult:
+    """An http or https address with a host, without query or fragment."""
+    address = urlsplit(text)
+    if address.scheme not in {"http", "https"} or not address.hostname or address.query or address.fragment:
+        raise EnvironmentRefused(f"{name} must look like https://sequencer.example.com, not {text!r}.")
+    return address
+
+
+def redis_address(name: str, text: str) -> str:
+    """Empty (no Redis) or an address of one."""
+    if text and urlsplit(text).scheme not in {"redis", "rediss", "unix"}:
+        raise EnvironmentRefused(f"{name} must begin with redis://, rediss:// or unix://.")
+    return text
+
+
+def default_hosts(public: SplitResult, debug: bool) -> tuple[str, ...]:
+    """The public host, and this machine's own names while debugging."""
+    loopback = ("localhost", "127.0.0.1", "[::1]") if debug else ()
+    return tuple(dict.fromkeys((str(public.hostname), *loopback)))
+
+
+def origins(name: str, text: str, public: SplitResult) -> tuple[str, ...]:
+    """Where forms may come from: what is listed, and always the public address itself."""
+    for origin in listed(text):
+        web_address(name, origin)
+    return (f"{public.scheme}://{public.netloc}", *listed(text))
+
+
+def private_addresses(name: str, text: str) -> tuple[bool, tuple[Network, ...]]:
+    """0, 1, or a list of networks: (everything?, these too)."""
+    if text in {"", "0", "1"}:
+        return text == "1", ()
+    try:
+        return False, tuple(ip_network(part) for part in listed(text))
+    except ValueError as err:
+        raise EnvironmentRefused(f"{name} must be 0, 1 or a list of networks like 10.0.0.0/8: {err}.") from err
