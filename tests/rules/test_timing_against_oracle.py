@@ -113,7 +113,7 @@ def schedule_of(case: Case) -> Schedule:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_rule_agrees_with_a_walk_along_the_clock(kind: str, part: int) -> None:
     seed = random.SystemRandom().getrandbits(32)
-    rng = random.Random(seed)  # noqa: S311 - cases, not secrets
+    rng = random.Random(seed)
     for number in range(CASES_OF_EACH_KIND[kind] // PARTS):
         case = KINDS[kind](rng)
         found = first_open(case.instant, schedule_of(case), case.zone)
@@ -134,7 +134,7 @@ def test_the_rule_agrees_with_a_walk_along_the_clock(kind: str, part: int) -> No
 )
 def test_offsets_and_windows_with_seconds_agree_with_a_walk_by_seconds(zone: str, base: datetime) -> None:
     seed = random.SystemRandom().getrandbits(32)
-    rng = random.Random(seed)  # noqa: S311 - cases, not secrets
+    rng = random.Random(seed)
     for number in range(60):
         instant = some_moment(rng, base, timedelta(hours=8))
         opens = instant.astimezone(ZoneInfo(zone)).replace(microsecond=0) + timedelta(
