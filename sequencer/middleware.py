@@ -11,7 +11,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class NoPlainHttpForTheApi:
-    """The API refuses plain HTTP where HTTPS is on: a redirect would make the client send its key in clear each time."""
+    """The API refuses plain HTTP where HTTPS is on: redirected clients would send their key in clear each time."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -95,9 +95,9 @@ def test_private_networks_may_be_listed() -> None:
 
 
 def test_postgresql_may_live_behind_a_socket() -> None:
-    config = environment(DATABASE_URL="postgresql://postgres@%2Ftmp%2Fdata:5432/sequencer").database
+    config = environment(DATABASE_URL="postgresql://postgres@%2Frun%2Fdata:5432/sequencer").database
     assert config["ENGINE"] == "django.db.backends.postgresql"
-    assert config["HOST"] == "/tmp/data"
+    assert config["HOST"] == "/run/data"
 
 
 def test_mail_with_starttls_and_a_sender() -> None:

@@ -1,0 +1,71 @@
+# Sequencer: `make` lists what there is. Needs Python 3.11 or later, and nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench browser-test messages install
+SHELL := /bin/sh
+PORT ?= 8000
+ARGS ?=
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# One stamp per content of the pins: new pins are installed, a new checkout of the same pins is not.
+RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.txt | tr ' ' -)
+DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
+BESIDE := $(PYTHON) -m tests.launch
+
+help: ## this list
+	@echo "Sequencer. Targets:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
+
+run: $(RUN_STAMP) .env ## set everything up, start web and worker, print the address (PORT=8000)
+	@$(PYTHON) manage.py migrate --verbosity 0
+	@$(PYTHON) manage.py demo
+	@exec $(PYTHON) manage.py serve --port $(PORT)
+
+test: $(DEV_STAMP) ## the whole suite on SQLite and on a real PostgreSQL (ARGS="tests/rules -k window")
+	@$(BESIDE) $(ARGS)
+
+check: $(DEV_STAMP) ## format, lint, types, imports, migrations, translations
+	$(PYTHON) -m ruff format --check --quiet
+	$(PYTHON) -m ruff check --quiet
+	$(BESIDE) --with sqlite -- $(PYTHON) -m mypy
+	$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-logo
+	$(BESIDE) --with sqlite -- $(PYTHON) manage.py makemigrations --check --dry-run
+	$(BESIDE) --with sqlite -- $(PYTHON) manage.py check --fail-level WARNING
+	$(BESIDE) --with sqlite -- $(PYTHON) -m tests.catalogues
+
+browser-test: $(DEV_STAMP) ## the journeys in a real browser (needs Chromium)
+	@$(BESIDE) --only sqlite -m browser $(ARGS)
+
+bench: $(DEV_STAMP) ## messages per CPU second on a real PostgreSQL
+	@$(BESIDE) --with postgresql --durable -- $(PYTHON) -m benchmarks $(ARGS)
+
+messages: $(DEV_STAMP) ## gather the texts to translate (needs gettext) and compile the catalogues
+	@if command -v xgettext >/dev/null; then \
+		$(BESIDE) --with sqlite -- $(PYTHON) manage.py makemessages --locale fr --ignore '.venv/*' --ignore 'tests/*'; \
+	else echo "xgettext is missing (Debian: apt install gettext): only compiling what locale/ holds."; fi
+	@$(PYTHON) -m tests.catalogues --write
+
+install: $(DEV_STAMP) ## only the virtual environment with everything in it
+
+.env: | $(RUN_STAMP)
+	@$(PYTHON) -m sequencer.dot_env
+
+$(PYTHON):
+	@set -e; for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
+		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo "Sequencer needs Python 3.11 or later; none was found. Debian, Ubuntu: apt install python3 python3-venv" >&2; exit 1; fi; \
+	if ! $$found -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "The venv module of $$found is missing. Debian, Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
+	echo "Making the virtual environment with $$($$found --version)." >&2; $$found -m venv $(VENV)
+
+$(RUN_STAMP): | $(PYTHON)
+	@echo "Installing what Sequencer needs." >&2
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): | $(PYTHON)
+	@echo "Installing what Sequencer and its tests need." >&2
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
