@@ -1,1 +1,43 @@
-def connect() -> None: ...
+"""What happens on a channel and matters to sequences; each receiver calls one action, in the sender's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from channels.messages import InboundKind
+from channels.models import Contact
+from channels.signals import contact_changed, contact_interacted, contact_unavailable
+from sequences.actions.interactions import end_all_of_contact, react_to_interaction, replan_contact
+from sequences.actions.recompute import start_recompute
+from sequences.actions.locking import take_sequence
+from sequences.models import Sequence
+from sequences.rules.reasons import EndedBecause
+from sequencer.workspaces.models import Workspace
+from sequencer.workspaces.signals import time_zone_changed
+
+
+def connect() -> None:
+    contact_interacted.connect(_on_interaction)
+    contact_unavailable.connect(_on_unavailable)
+    contact_changed.connect(_on_change)
+    time_zone_changed.connect(_on_workspace_zone)
+
+
+def _on_interaction(
+    *, contact: Contact, at: datetime, kind: InboundKind, payload: str, now: datetime, **others: Any
+) -> None:
+    react_to_interaction(contact, at=at, kind=kind, payload=payload, now=now)
+
+
+def _on_unavailable(*, contact: Contact, because: str, now: datetime, **others: Any) -> None:
+    end_all_of_contact(contact, because=EndedBecause(because), now=now)
+
+
+def _on_change(*, contact: Contact, now: datetime, **others: Any) -> None:
+    replan_contact(contact, now=now)
+
+
+def _on_workspace_zone(*, workspace: Workspace, now: datetime, **others: Any) -> None:
+    for number in Sequence.objects.in_workspace(workspace).in_use().order_by("pk").values_list("pk", flat=True):
+        start_recompute(take_sequence(number), now=now)

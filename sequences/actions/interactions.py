@@ -1,0 +1,69 @@
+"""What a person's interaction, silence or absence means for their subscriptions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from channels.inbound import REPLIES
+from channels.messages import InboundKind
+from channels.models import Contact
+from sequences.actions.locking import share_sequences
+from sequences.actions.planning import PLANNED_COLUMNS, plan_for, planned_values
+from sequences.actions.recompute import recompute
+from sequences.actions.run_action import run_action
+from sequences.actions.steps import steps_of
+from sequences.actions.unsubscribe import stop_subscriptions
+from sequences.models import SequenceState, Subscription, SubscriptionState
+from sequences.rules.payloads import decode
+from sequences.rules.reasons import Because, EndedBecause
+from sequences.sql import dialect
+from sequencer.workspaces.actor import SYSTEM, Actor
+
+
+def react_to_interaction(contact: Contact, *, at: datetime, kind: InboundKind, payload: str, now: datetime) -> None:
+    """The reply window is open: what it held goes on. A reply stops what it should, a button does what it says."""
+    if kind in REPLIES:
+        _stop_on_reply(contact, at=at, now=now)
+    _free_held_messages(contact, at=at, now=now)
+    action, _ = decode(payload) if payload else (None, "")
+    if action is not None:
+        run_action(contact, verb=action.verb, sequence=action.sequence, tag=action.tag, now=now)
+
+
+def end_all_of_contact(contact: Contact, *, because: EndedBecause, now: datetime, actor: Actor = SYSTEM) -> int:
+    """The person opted out, blocked us or is gone: nothing more is sent to them on this channel."""
+    active = Subscription.objects.active().filter(contact=contact)
+    return stop_subscriptions(active.values_list("pk", flat=True), because=because, now=now, actor=actor)
+
+
+def replan_contact(contact: Contact, *, now: datetime) -> None:
+    """Their clock is another one: every due moment of theirs is computed anew."""
+    rows = Subscription.objects.active().filter(contact=contact, run=None).select_related("contact")
+    for sequence in share_sequences(row.sequence_id for row in rows).values():
+        recompute(sequence, [row for row in rows if row.sequence_id == sequence.pk], now=now)
+
+
+def _stop_on_reply(contact: Contact, *, at: datetime, now: datetime) -> None:
+    begun = Subscription.objects.active().filter(contact=contact, sequence__stop_on_reply=True, first_sent_at__lte=at)
+    stop_subscriptions(begun.values_list("pk", flat=True), because=EndedBecause.REPLIED, now=now)
+
+
+def _free_held_messages(contact: Contact, *, at: datetime, now: datetime) -> None:
+    held = Subscription.objects.active().filter(
+        contact=contact, next_send_at=None, next_because=Because.REPLY_WINDOW_CLOSED
+    )
+    rows = list(held.select_related("contact"))
+    if not rows:
+        return
+    sequences = share_sequences(row.sequence_id for row in rows)
+    steps = steps_of(sequences)
+    freed = []
+    for row in rows:
+        sequence = sequences[row.sequence_id]
+        row.not_before_at = at if row.not_before_at is None else max(at, row.not_before_at)
+        is_paused = sequence.state == SequenceState.PAUSED
+        plan = plan_for(row, steps[sequence.pk], sequence.workspace.time_zone, is_paused=is_paused)
+        freed.append((row.pk, row.not_before_at, *planned_values(plan, now=now)))
+    dialect().update_rows(
+        Subscription, ("not_before_at", *PLANNED_COLUMNS), freed, run=None, state=SubscriptionState.ACTIVE.value
+    )

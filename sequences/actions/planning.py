@@ -1,0 +1,57 @@
+"""From a stored subscription to its plan: the bridge between rows and rules/plan.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from channels.models import Contact
+from sequences.models import Subscription, SubscriptionState
+from sequences.rules.plan import Plan, Progress, plan_next
+from sequences.rules.reasons import Because, EndedBecause
+from sequences.rules.steps import StepSettings
+from sequences.rules.zones import Zone, pick_zone
+
+PLANNED_COLUMNS = ("next_step", "next_send_at", "next_because", "state", "ended_because", "ended_at")
+
+
+def zone_of(contact: Contact, workspace_zone: str) -> Zone:
+    return pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace_zone)
+
+
+def progress_of(subscription: Subscription, *, has_begun: bool = False) -> Progress:
+    return Progress(
+        countdown_started_at=subscription.countdown_started_at,
+        last_step_id=subscription.last_step_id,
+        done=subscription.done_steps,
+        not_before_at=subscription.not_before_at,
+        has_begun=has_begun,
+    )
+
+
+def planned_values(plan: Plan | None, *, now: datetime) -> tuple[Any, ...]:
+    """The values of PLANNED_COLUMNS; without a plan the subscription is complete."""
+    if plan is None:
+        return (None, None, "", SubscriptionState.COMPLETED.value, EndedBecause.COMPLETED.value, now)
+    return (plan.step.id, plan.next_send_at, plan.because.value, SubscriptionState.ACTIVE.value, "", None)
+
+
+def plan_for(
+    subscription: Subscription,
+    steps: Sequence[StepSettings],
+    workspace_zone: str,
+    *,
+    is_paused: bool,
+    has_begun: bool = False,
+) -> Plan | None:
+    """The plan of a stored subscription (its contact loaded) by the settings as they are now."""
+    zone = zone_of(subscription.contact, workspace_zone).tz
+    plan = plan_next(steps, progress_of(subscription, has_begun=has_begun), zone, is_paused=is_paused)
+    if plan and plan.because == Because.COUNTDOWN and subscription.next_because in _KEPT and subscription.not_before_at:
+        return Plan(plan.step, plan.next_send_at, Because(subscription.next_because))
+    return plan
+
+
+# While a retry or a busy contact moves the moment, that is the answer to "why then?".
+_KEPT = (Because.RETRY.value, Because.CONTACT_BUSY.value)

@@ -1,0 +1,77 @@
+"""Carry an edit to the people inside: their due moments become what the rules answer now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from sequences.actions.locking import take_sequence
+from sequences.actions.planning import PLANNED_COLUMNS, plan_for, planned_values
+from sequences.actions.steps import steps_of
+from sequences.actions.unsubscribe import close_waiting_deliveries
+from sequences.models import Delivery, DeliveryState, Sequence, SequenceState, Subscription, SubscriptionState
+from sequences.sql import dialect
+
+AT_ONCE = 1000
+BATCH = 1000
+
+
+def start_recompute(sequence: Sequence, *, now: datetime) -> None:
+    """Recompute the first people at once, in the edit's own transaction; the dispatcher goes on with the others."""
+    sequence.recompute_after = 0
+    continue_recompute(sequence, now=now, limit=AT_ONCE)
+
+
+@transaction.atomic
+def recompute_next_batch(sequence_id: int, *, now: datetime) -> bool:
+    """One batch of an unfinished recompute; whether people remain."""
+    sequence = take_sequence(sequence_id)
+    if sequence.recompute_after is None:
+        return False
+    continue_recompute(sequence, now=now, limit=BATCH)
+    return sequence.recompute_after is not None
+
+
+def continue_recompute(sequence: Sequence, *, now: datetime, limit: int) -> None:
+    """The next `limit` people behind `sequence.recompute_after`. The caller has taken the sequence."""
+    people = Subscription.objects.active().filter(sequence=sequence, id__gt=sequence.recompute_after or 0)
+    batch = list(people.select_related("contact").order_by("id")[:limit])
+    recompute(sequence, [row for row in batch if row.run_id is None], now=now)
+    sequence.recompute_after = batch[-1].pk if len(batch) == limit else None
+    sequence.save(update_fields=["recompute_after"])
+
+
+def recompute(sequence: Sequence, people: Iterable[Subscription], *, now: datetime) -> None:
+    """Store each one's plan anew. Those in a worker's hands are left alone: it plans by the settings as they are."""
+    people = list(people)
+    steps = steps_of([sequence.pk])[sequence.pk]
+    begun = _begun(people)
+    rows: list[tuple[Any, ...]] = []
+    for row in people:
+        plan = plan_for(
+            row,
+            steps,
+            sequence.workspace.time_zone,
+            is_paused=sequence.state == SequenceState.PAUSED,
+            has_begun=(row.pk, row.next_step_id) in begun,
+        )
+        rows.append((row.pk, *planned_values(plan, now=now)))
+    updated = dialect().update_rows(Subscription, PLANNED_COLUMNS, rows, run=None, state=SubscriptionState.ACTIVE.value)
+    _close_passed_over(updated, now=now)
+
+
+def _begun(people: list[Subscription]) -> set[tuple[int, int]]:
+    waiting = Delivery.objects.filter(subscription__in=people, state=DeliveryState.WAITING, parts_done__gt=0)
+    return set(waiting.values_list("subscription_id", "step_id"))
+
+
+def _close_passed_over(subscription_ids: Iterable[int], *, now: datetime) -> None:
+    """A delivery that waits for another attempt of a step which is no longer next waits for nothing."""
+    waiting = Delivery.objects.filter(subscription__in=list(subscription_ids), state=DeliveryState.WAITING)
+    rows = waiting.values_list("subscription_id", "step_id", "subscription__next_step_id")
+    passed_over = [subscription for subscription, step, next_step in rows if step != next_step]
+    if passed_over:
+        close_waiting_deliveries(passed_over, now=now)

@@ -1,0 +1,99 @@
+"""Pause, resume and archive a sequence, with what that means for the people inside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from sequences.actions.locking import take_sequence
+from sequences.actions.recompute import start_recompute
+from sequences.actions.unsubscribe import close_waiting_deliveries
+from sequences.models import Sequence, SequenceState, Subscription, SubscriptionState
+from sequences.rules.reasons import Because, EndedBecause
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.refusals import Conflict
+
+ALLOWED = {
+    SequenceState.DRAFT: {SequenceState.ACTIVE, SequenceState.ARCHIVED},
+    SequenceState.ACTIVE: {SequenceState.PAUSED, SequenceState.ARCHIVED},
+    SequenceState.PAUSED: {SequenceState.ACTIVE, SequenceState.ARCHIVED},
+    SequenceState.ARCHIVED: set(),
+}
+
+
+@transaction.atomic
+def set_state(sequence: Sequence, state: SequenceState, *, now: datetime, actor: Actor) -> Sequence:
+    """Bring a sequence into `state`; doing so twice is doing it once. Raises Conflict("invalid_transition")."""
+    taken = take_sequence(sequence.pk)
+    before = SequenceState(taken.state)
+    if before == state:
+        return taken
+    if state not in ALLOWED[before]:
+        raise Conflict("invalid_transition")
+    taken.state, taken.updated_at = state, now
+    match state:
+        case SequenceState.PAUSED:
+            _stand_still(taken, now)
+        case SequenceState.ACTIVE if before == SequenceState.PAUSED:
+            _go_on(taken, now)
+        case SequenceState.ARCHIVED:
+            _end_all(taken, now)
+    taken.save(update_fields=["state", "updated_at", "paused_at"])
+    record_audit(state.value, taken, actor=actor, now=now, changes={"state": [before.value, state.value]})
+    return taken
+
+
+def pause_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequence:
+    return set_state(sequence, SequenceState.PAUSED, now=now, actor=actor)
+
+
+def resume_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequence:
+    return set_state(sequence, SequenceState.ACTIVE, now=now, actor=actor)
+
+
+def activate_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequence:
+    return set_state(sequence, SequenceState.ACTIVE, now=now, actor=actor)
+
+
+def archive_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequence:
+    return set_state(sequence, SequenceState.ARCHIVED, now=now, actor=actor)
+
+
+def _stand_still(sequence: Sequence, now: datetime) -> None:
+    sequence.paused_at = now
+    Subscription.objects.active().filter(sequence=sequence).update(
+        next_send_at=None, next_because=Because.SEQUENCE_PAUSED
+    )
+
+
+def _go_on(sequence: Sequence, now: datetime) -> None:
+    """Countdowns stood still: their start moves by the part of the pause that they were in."""
+    assert sequence.paused_at is not None
+    people = Subscription.objects.active().filter(sequence=sequence)
+    started_before = people.filter(countdown_started_at__lte=sequence.paused_at)
+    started_meanwhile = people.filter(countdown_started_at__gt=sequence.paused_at)
+    started_meanwhile.update(countdown_started_at=now)
+    started_before.update(countdown_started_at=F("countdown_started_at") + (now - sequence.paused_at))
+    sequence.paused_at = None
+    sequence.save(update_fields=["state", "paused_at"])
+    start_recompute(sequence, now=now)
+
+
+def _end_all(sequence: Sequence, now: datetime) -> None:
+    people = Subscription.objects.active().filter(sequence=sequence)
+    close_waiting_deliveries(people.values("pk"), now=now)
+    people.update(
+        state=SubscriptionState.STOPPED,
+        ended_because=EndedBecause.SEQUENCE_ARCHIVED,
+        ended_at=now,
+        next_step=None,
+        next_send_at=None,
+        next_because="",
+        not_before_at=None,
+        run=None,
+    )
+    sequence.recompute_after = None
+    sequence.save(update_fields=["recompute_after"])

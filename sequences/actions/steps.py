@@ -1,0 +1,17 @@
+"""The steps of sequences as the rules see them, archived ones included, in order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sequences.models import Step
+from sequences.rules.steps import StepSettings
+
+
+def steps_of(sequence_ids: Iterable[int]) -> dict[int, list[StepSettings]]:
+    """One query; a sequence without steps has an empty list."""
+    found: dict[int, list[StepSettings]] = defaultdict(list)
+    for step in Step.objects.filter(sequence__in=list(sequence_ids)).in_order():
+        found[step.sequence_id].append(step.settings)
+    return found

@@ -1,0 +1,70 @@
+"""End subscriptions: by hand, by the API, by what a person does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Sequence as Rows
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from channels.models import Contact
+from sequences.models import Delivery, DeliveryState, Sequence, Subscription, SubscriptionState
+from sequences.rules.reasons import EndedBecause, Reason
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import SYSTEM, Actor, ActorKind
+
+PEOPLE = (ActorKind.USER, ActorKind.API_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    contact: Contact
+    stopped: bool
+    subscription: Subscription | None = None
+
+
+@transaction.atomic
+def unsubscribe(sequence: Sequence, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[Unsubscribed]:
+    """Stop the sequence for each contact that is in it; answers in the order given."""
+    wanted = [contact.pk for contact in contacts]
+    active = {
+        row.contact_id: row.pk for row in Subscription.objects.active().filter(sequence=sequence, contact__in=wanted)
+    }
+    stop_subscriptions(active.values(), because=EndedBecause.UNSUBSCRIBED, now=now, actor=actor)
+    ended = Subscription.objects.in_bulk(list(active.values()))
+    return [
+        Unsubscribed(contact, contact.pk in active, ended.get(active.get(contact.pk, 0))) for contact in contacts
+    ]
+
+
+@transaction.atomic
+def stop_subscriptions(ids: Iterable[int], *, because: EndedBecause, now: datetime, actor: Actor = SYSTEM) -> int:
+    """End those that are still active; how many were. What is on its way is still recorded, nothing more leaves."""
+    active = Subscription.objects.active().filter(pk__in=list(ids))
+    locked = list(active.select_for_update(no_key=True).order_by("pk"))
+    Subscription.objects.filter(pk__in=[row.pk for row in locked]).update(
+        state=SubscriptionState.STOPPED,
+        ended_because=because,
+        ended_at=now,
+        next_step=None,
+        next_send_at=None,
+        next_because="",
+        not_before_at=None,
+        run=None,
+    )
+    close_waiting_deliveries([row.pk for row in locked], now=now)
+    if actor.kind in PEOPLE:
+        for row in locked[:100]:
+            record_audit("stopped", row, actor=actor, now=now, changes={"ended_because": [None, because.value]})
+    return len(locked)
+
+
+def close_waiting_deliveries(subscription_ids: Rows[int], *, now: datetime) -> None:
+    """What was begun counts as sent, what waited for another attempt as skipped: no row waits for an ended one."""
+    waiting = Delivery.objects.filter(subscription__in=subscription_ids, state=DeliveryState.WAITING)
+    waiting.filter(sent_at__isnull=False).update(state=DeliveryState.SENT, run=None)
+    waiting.filter(sent_at=None).update(
+        state=DeliveryState.SKIPPED, reason=Reason.CONDITION_NOT_MET, decided_at=now, run=None
+    )
