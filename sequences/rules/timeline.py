@@ -1,0 +1,86 @@
+"""What would happen to one person in a whole sequence: timing and policy folded over its steps. Nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from channels.messages import Route
+from sequences.rules import timing
+from sequences.rules.policy import Hold, ReplyRule, Skip, choose_route, without_route
+from sequences.rules.reasons import Reason
+from sequences.rules.steps import StepSettings
+
+
+class Outcome(StrEnum):
+    """What becomes of one message; everything behind a HOLD or a STOP is NOT_REACHED."""
+
+    SEND = "send"
+    SKIP = "skip"
+    HOLD = "hold"
+    STOP = "stop"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step and its place in the list that was given. `reply_rule` differs by step only in the bound template."""
+
+    index: int
+    settings: StepSettings
+    reply_rule: ReplyRule
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline. `sends_at` is the moment of the decision, also for a skip; None when not reached."""
+
+    index: int
+    outcome: Outcome
+    countdown_starts_at: datetime | None = None
+    countdown_ends_at: datetime | None = None
+    sends_at: datetime | None = None
+    route: Route | None = None
+    reason: Reason | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the send window moves it behind the end of its countdown."""
+        return self.sends_at != self.countdown_ends_at
+
+
+def timeline(steps: Sequence[PlannedStep], subscribed_at: datetime, zone: tzinfo) -> tuple[Entry, ...]:
+    """One entry a step that is switched on; each countdown starts where the message before was decided.
+
+    Raises OverflowError near the ends of Python's calendar.
+    """
+    entries: list[Entry] = []
+    starts_at: datetime | None = subscribed_at
+    for step in steps:
+        if not step.settings.is_open:
+            continue
+        entry = Entry(step.index, Outcome.NOT_REACHED) if starts_at is None else _entry(step, starts_at, zone)
+        starts_at = entry.sends_at if entry.outcome in (Outcome.SEND, Outcome.SKIP) else None
+        entries.append(entry)
+    return tuple(entries)
+
+
+def _entry(step: PlannedStep, starts_at: datetime, zone: tzinfo) -> Entry:
+    due = timing.due(starts_at, step.settings.schedule, zone)
+    outcome, route, reason = _decision(step, due.at)
+    return Entry(step.index, outcome, starts_at, due.countdown_ends_at, due.at, route, reason)
+
+
+def _decision(step: PlannedStep, at: datetime) -> tuple[Outcome, Route | None, Reason | None]:
+    chosen = choose_route(step.settings, step.reply_rule, at)
+    if isinstance(chosen, Route):
+        return Outcome.SEND, chosen, None
+    match without_route(step.settings.outside, chosen):
+        case Skip():
+            return Outcome.SKIP, None, chosen
+        case Hold():
+            return Outcome.HOLD, None, chosen
+        case _:
+            return Outcome.STOP, None, chosen
