@@ -58,7 +58,7 @@ CORNERS = [
     # the second pass is open although the window closed in the first: 01:30-02:10 and 02:05 read twice
     ("Europe/Paris", "01:30-02:10", "", "2026-10-25T00:10:00Z", "2026-10-25T01:00:00Z"),
     # Cuba falls back from 01:00 to 00:00: Sunday's window 00:00-00:30 opens twice
-    ("America/Havana", "00:00-00:30", "sun", "2026-11-01T04:30:00Z", "2026-11-01T05:00:00Z"),
+    ("America/Havana", "00:00-00:30", "sun", "2025-11-02T04:30:00Z", "2025-11-02T05:00:00Z"),
     # Brazil fell back from Sunday 00:00 to Saturday 23:00: Saturday goes on, and its last hour opens twice
     ("America/Sao_Paulo", "", "sat", "2018-02-18T02:30:00Z", "2018-02-18T02:30:00Z"),
     ("America/Sao_Paulo", "23:00-23:20", "sat", "2018-02-18T01:20:00Z", "2018-02-18T02:00:00Z"),
@@ -74,7 +74,9 @@ CORNERS = [
     ("Pacific/Kwajalein", "09:00-10:00", "sat", "1993-08-21T00:00:00Z", "1993-08-27T21:00:00Z"),
     # offsets with seconds, before zones were standard
     ("Africa/Monrovia", "09:00-10:00", "", "1960-06-01T00:00:00Z", "1960-06-01T09:44:30Z"),
-    # a leap year's Sunday evening in the far east, and the same moment in the far west
+    # a summer time of one week: the wait begins before it and would end after it, and the hour comes round earlier in it
+    ("America/Boa_Vista", "23:30-23:45", "sat", "2000-10-08T03:50:00Z", "2000-10-15T02:30:00Z"),
+    # a leap day in the far east, where it is over first, and in the far west
     ("Etc/GMT-14", "", "thu", "2028-02-29T12:00:00Z", "2028-03-01T10:00:00Z"),
     ("Etc/GMT+12", "", "tue", "2028-02-29T11:59:00Z", "2028-02-29T12:00:00Z"),
     # the far past and the far future are only dates
