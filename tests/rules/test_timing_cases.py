@@ -74,7 +74,7 @@ CORNERS = [
     ("Pacific/Kwajalein", "09:00-10:00", "sat", "1993-08-21T00:00:00Z", "1993-08-27T21:00:00Z"),
     # offsets with seconds, before zones were standard
     ("Africa/Monrovia", "09:00-10:00", "", "1960-06-01T00:00:00Z", "1960-06-01T09:44:30Z"),
-    # a summer time of one week: the wait begins before it and would end after it, and the hour comes round earlier in it
+    # a summer time of one week: the wait begins before it and would end after it, but the hour comes round within it
     ("America/Boa_Vista", "23:30-23:45", "sat", "2000-10-08T03:50:00Z", "2000-10-15T02:30:00Z"),
     # a leap day in the far east, where it is over first, and in the far west
     ("Etc/GMT-14", "", "thu", "2028-02-29T12:00:00Z", "2028-03-01T10:00:00Z"),
