@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import django_stubs_ext
+
 from sequencer.database import tuned
 from sequencer.env import load
+
+# Lets classes be written as `ModelForm[Contact]`, which types them, and which Django itself refuses at run time.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = load(BASE_DIR, os.environ)

@@ -44,10 +44,14 @@ def texts_of_python(source: str) -> Iterator[Text]:
         if name not in CALLS:
             continue
         context_at, text_at, _plural_at = CALLS[name]
-        words = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
-        if len(words) > text_at and isinstance(words[text_at], str):
-            context = words[context_at] if context_at is not None else None
-            yield context, str(words[text_at])
+        words = [str(argument.value) if is_text(argument) else None for argument in node.args]
+        text = words[text_at] if len(words) > text_at else None
+        if text is not None:
+            yield (words[context_at] if context_at is not None else None), text
+
+
+def is_text(argument: ast.expr) -> bool:
+    return isinstance(argument, ast.Constant) and isinstance(argument.value, str)
 
 
 def texts_of_template(source: str) -> Iterator[Text]:

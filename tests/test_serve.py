@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+from django.core.management.base import CommandError
 
 from sequencer.management.commands import serve
 
@@ -37,14 +38,14 @@ def test_a_busy_port_is_named_in_one_sentence() -> None:
         other.bind((serve.HOST, 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(serve.CommandError, match=f"Port {port} is in use; .* PORT={port + 1}"):
+        with pytest.raises(CommandError, match=f"Port {port} is in use; .* PORT={port + 1}"):
             serve.refuse_a_busy_port(port)
 
 
 def test_the_first_to_end_is_named(processes: dict[str, subprocess.Popen[bytes]]) -> None:
     processes["web server"] = start(SLEEPER)
     processes["worker"] = start([sys.executable, "-c", "raise SystemExit(3)"])
-    with pytest.raises(serve.CommandError, match=r"The worker ended by itself \(exit code 3\)"):
+    with pytest.raises(CommandError, match=r"The worker ended by itself \(exit code 3\)"):
         serve.watch(processes)
 
 
