@@ -135,10 +135,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One request to a provider; the HTTP door sends it once and never repeats it by itself."""
+    """One request to a provider; the HTTP door sends it once and never repeats it by itself.
+
+    `url` may carry an access token (Meta documents it as a query parameter): never log it.
+    """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
 

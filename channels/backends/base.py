@@ -1,0 +1,72 @@
+"""What every kind of channel promises: what it can do, how a message becomes a call, what an answer means."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from channels.errors import UnsupportedMessage
+from channels.messages import Account, DoorResult, Message, Outgoing, OutgoingCall, Receipt, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind of channel can do, for the form and for the engine.
+
+    `after_24_hours_default` is one of utility_template, message_tag, never (product.md section 3, rule 5); it says
+    nothing where `reply_window` is None. `is_idempotent`: the provider takes our key, so a doubtful send may go again.
+    """
+
+    reply_window: timedelta | None
+    silent: bool
+    templates: bool
+    tags: bool
+    after_24_hours_default: str
+    has_time_zone: bool
+    receipts: bool
+    is_idempotent: bool
+    sends_per_second: float
+    in_flight_limit: int
+
+
+class Backend(ABC):
+    """A pure translator between our messages and one provider; opens no socket, reads no clock, keeps no state."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    credential_fields: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def build(self, message: Outgoing, to: Recipient, account: Account) -> OutgoingCall:
+        """The call that sends this message; raises UnsupportedMessage when this kind cannot express it."""
+
+    @abstractmethod
+    def read(self, result: DoorResult, message: Outgoing) -> Receipt:
+        """The receipt when the provider took the message; raises the ChannelError that fits otherwise."""
+
+    def problems(self, content: Message) -> list[str]:
+        """What this kind cannot express of `content`: stable codes, "code" or "code:limit"; empty when it is fine."""
+        return []
+
+    def reply_window(self, settings: Mapping[str, Any]) -> timedelta | None:
+        """How long after an interaction a channel with these settings may be written to freely; None: always."""
+        return self.capabilities.reply_window
+
+    def sends_per_second(self, settings: Mapping[str, Any]) -> float:
+        """The pace of a channel: the kind's own, or the channel's setting of the same name."""
+        match settings.get("sends_per_second"):
+            case bool():
+                return self.capabilities.sends_per_second
+            case int() | float() as pace if pace > 0:
+                return float(pace)
+            case _:
+                return self.capabilities.sends_per_second
+
+    def refuse_unsupported(self, content: Message) -> None:
+        """Raise UnsupportedMessage naming every problem; the first thing that `build` does."""
+        if problems := self.problems(content):
+            raise UnsupportedMessage(", ".join(problems))

@@ -1,0 +1,78 @@
+"""What the channels of Meta's Graph API share: the address, the token's proof, and reading an answer."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from channels.backends.answers import LONGEST_WAIT, answer_of, json_object, meaning_of_unreadable, retry_after
+from channels.backends.meta_errors import meaning_of
+from channels.errors import TemporaryFailure
+from channels.messages import Account, DoorResult, HttpCall
+
+BASE_URL = "https://graph.facebook.com"
+API_VERSION = "v25.0"  # channels-reference.md 1.1, read 2026-11-22
+
+
+def graph_call(account: Account, path: str, *, token: str, payload: dict[str, Any]) -> HttpCall:
+    """A POST to the Graph API, proven by the app's secret where the channel has one.
+
+    The token goes in the query, where Meta documents it [S1]: such an address is never logged.
+    """
+    base_url = str(account.settings.get("base_url") or BASE_URL).rstrip("/")
+    version = quote(str(account.settings.get("api_version") or API_VERSION).strip("/"))
+    query = {"access_token": token}
+    if secret := account.credentials.get("app_secret"):
+        query["appsecret_proof"] = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+    return HttpCall(
+        method="POST",
+        url=f"{base_url}/{version}/{path}?{urlencode(query)}",
+        headers=(("Content-Type", "application/json"),),
+        body=json.dumps(payload, separators=(",", ":")).encode(),
+    )
+
+
+def read_graph(result: DoorResult, *, provider: str) -> dict[str, Any]:
+    """The object that Meta answered; raises the ChannelError that fits for everything else.
+
+    An error object counts whatever the HTTP status says: Meta has sent it with 200 (channels-reference.md 0.4).
+    """
+    answer = answer_of(result)
+    found = json_object(answer)
+    error = found.get("error") if found else None
+    if isinstance(error, dict):
+        wait = longest(retry_after(answer.headers), wait_in_usage(answer.headers))
+        if meaning := meaning_of(error, status=answer.status, wait=wait, provider=provider):
+            raise meaning
+        if answer.status >= 500:
+            raise TemporaryFailure(f"{provider} HTTP {answer.status}", retry_after=wait)
+    if not 200 <= answer.status < 300 or not found or error is not None:
+        raise meaning_of_unreadable(answer)
+    return found
+
+
+def wait_in_usage(headers: Mapping[str, str]) -> timedelta | None:
+    """The longest estimated_time_to_regain_access (minutes) that Meta's usage headers name."""
+    minutes = max(_minutes(headers.get("x-business-use-case-usage", "")), default=0)
+    return min(timedelta(minutes=minutes), LONGEST_WAIT) if minutes > 0 else None
+
+
+def longest(*waits: timedelta | None) -> timedelta | None:
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _minutes(header: str) -> Iterator[int]:
+    try:
+        usage = json.loads(header) if header else {}
+    except (ValueError, RecursionError):
+        return
+    for entries in usage.values() if isinstance(usage, dict) else ():
+        for entry in entries if isinstance(entries, list) else ():
+            found = entry.get("estimated_time_to_regain_access") if isinstance(entry, dict) else None
+            if isinstance(found, int):
+                yield min(found, 10_000)

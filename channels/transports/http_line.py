@@ -1,0 +1,156 @@
+"""One libcurl handle and the one exchange that it carries at a time."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import certifi
+import pycurl
+
+from channels.messages import Answer, DoorResult, HttpCall, Lost, Unreached
+
+ANSWER_LIMIT = 1_000_000  # bytes
+IDLE_LIMIT = 50  # seconds; below the 60 to 75 s after which common servers close an idle connection
+
+# Errors of the address itself: no bytes can have left, and trying again is no use.
+_UNUSABLE_ADDRESS = frozenset({pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL})
+
+MayReach = Callable[[str, int], bool]
+
+
+class Line:
+    """Carries one call after the other over a handle that keeps its options; connections live in the door's pool."""
+
+    __slots__ = (
+        "_body",
+        "_chunks",
+        "_handle_reached",
+        "_headers",
+        "_is_read",
+        "_may_reach",
+        "_refused",
+        "handle",
+        "ticket",
+    )
+
+    def __init__(self, may_reach: MayReach, *, timeout: float, connect_timeout: float) -> None:
+        self.handle = pycurl.Curl()
+        self.ticket: object = None
+        self._may_reach = may_reach
+        self._body = b""
+        self._chunks: list[bytes] = []
+        self._headers: list[bytes] = []
+        self._is_read = self._refused = self._handle_reached = False
+        self._set_for_life(timeout, connect_timeout)
+
+    def _set_for_life(self, timeout: float, connect_timeout: float) -> None:
+        option = self.handle.setopt
+        option(pycurl.TIMEOUT_MS, round(timeout * 1000))
+        option(pycurl.CONNECTTIMEOUT_MS, round(connect_timeout * 1000))
+        option(pycurl.NOSIGNAL, 1)
+        option(pycurl.FOLLOWLOCATION, 0)
+        option(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        option(pycurl.PROXY, "")  # none, whatever the environment says
+        # HTTP/1.1: a connection that breaks then takes one message into doubt, not a hundred streams.
+        option(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+        option(pycurl.CAINFO, certifi.where())
+        option(pycurl.USERAGENT, "Sequencer")
+        option(pycurl.TCP_KEEPALIVE, 1)
+        option(pycurl.TCP_NODELAY, 1)
+        option(pycurl.MAXAGE_CONN, IDLE_LIMIT)
+        option(pycurl.MAXFILESIZE, ANSWER_LIMIT)
+        option(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        # libcurl repeats a POST by itself when a reused connection is cut; a body that cannot be rewound forbids it.
+        option(pycurl.READFUNCTION, self._read_body)
+        option(pycurl.SEEKFUNCTION, _refuse_to_rewind)
+
+    def aim(self, ticket: object, call: HttpCall) -> None:
+        """Make the handle ready for this call; ValueError when the call cannot be put on a line."""
+        lines = [f"{name}: {value}" for name, value in call.headers]
+        if any("\r" in line or "\n" in line for line in (call.url, call.method, *lines)):
+            raise ValueError("a line break in a header or address")
+        self.ticket = ticket
+        self._body = call.body
+        self._chunks, self._headers = [], []
+        self._is_read = self._refused = self._handle_reached = False
+        option = self.handle.setopt
+        option(pycurl.URL, call.url.encode())
+        option(pycurl.HTTPHEADER, [line.encode() for line in ("Expect:", *lines)])
+        option(pycurl.WRITEFUNCTION, self._chunks.append)
+        option(pycurl.HEADERFUNCTION, self._headers.append)
+        self._set_method(call)
+
+    def _set_method(self, call: HttpCall) -> None:
+        option = self.handle.setopt
+        is_plain_get = call.method == "GET" and not call.body
+        # Nothing could stop libcurl from repeating a write without a body: such a one gets its own connection.
+        option(pycurl.FRESH_CONNECT, int(not call.body and not is_plain_get))
+        if is_plain_get:
+            option(pycurl.HTTPGET, 1)
+        else:
+            option(pycurl.POST, 1)
+            option(pycurl.POSTFIELDSIZE, len(call.body))
+        if call.method in ("GET", "POST"):
+            self.handle.unsetopt(pycurl.CUSTOMREQUEST)
+        if call.method != "POST" and not is_plain_get:
+            option(pycurl.CUSTOMREQUEST, call.method)
+
+    def _open_socket(self, purpose: int, address: Any) -> Any:
+        """Called by libcurl with the address it is about to connect to: what is checked is what is used."""
+        ip, port = address.addr[0], address.addr[1]
+        if isinstance(ip, bytes):
+            ip = ip.decode("ascii", "replace")
+        if not self._may_reach(ip, port):
+            self._refused = True
+            return pycurl.SOCKET_BAD
+        self._handle_reached = True
+        return socket.socket(address.family, address.socktype, address.protocol)
+
+    def _read_body(self, size: int) -> bytes:
+        self._is_read = True
+        piece, self._body = self._body[:size], self._body[size:]
+        return piece
+
+    def answer(self) -> Answer:
+        """What came back; a body over the limit is cut there, so that it cannot be read as a whole one."""
+        status = int(self.handle.getinfo(pycurl.RESPONSE_CODE))
+        return Answer(status, _read_headers(self._headers), b"".join(self._chunks)[:ANSWER_LIMIT])
+
+    def failure(self, code: int) -> DoorResult:
+        """What a libcurl error means: whether anything of the request can have left, and the safe side otherwise."""
+        why = f"curl error {code}"
+        if code == pycurl.E_FILESIZE_EXCEEDED:
+            return self.answer()
+        if self._may_have_left():
+            return Lost(why)
+        if code in _UNUSABLE_ADDRESS or (self._refused and not self._handle_reached):
+            return Unreached(why, is_forbidden=True)
+        os_error = self.handle.getinfo(pycurl.OS_ERRNO)
+        return Unreached(why, is_refused=code == pycurl.E_COULDNT_CONNECT and os_error == errno.ECONNREFUSED)
+
+    def _may_have_left(self) -> bool:
+        # The body is read when the request is written; without one, a finished connection is all there is to see.
+        return self._is_read or (not self._body and self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0)
+
+    def close(self) -> None:
+        self.handle.close()
+
+
+def _refuse_to_rewind(offset: int, origin: int) -> int:
+    return int(pycurl.SEEKFUNC_FAIL)
+
+
+def _read_headers(lines: list[bytes]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in lines:
+        if line.startswith(b"HTTP/"):  # an interim answer came before
+            headers.clear()
+            continue
+        name, colon, value = line.decode("latin-1").partition(":")
+        if colon:
+            key, text = name.strip().lower(), value.strip()
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
