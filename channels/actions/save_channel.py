@@ -1,0 +1,90 @@
+"""Connect a channel, or change its name, settings and credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from channels.actions.channel_settings import ChannelProblem, check_credentials, check_settings
+from channels.backends import KINDS, backend_for
+from channels.models import Channel
+from channels.secrets import SecretsUnreadable, seal, unseal
+from sequencer.workspaces.actions.audit import changed_fields, record_audit
+from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.models import Workspace
+from sequencer.workspaces.refusals import Refused
+
+MAX_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDraft:
+    """What is given of `settings` and `credentials` joins what is stored; a null takes a setting away.
+
+    `name` None keeps it, `kind` matters only for a new channel.
+    """
+
+    kind: str = ""
+    name: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@transaction.atomic
+def save_channel(
+    workspace: Workspace, channel: Channel | None, draft: ChannelDraft, *, now: datetime, actor: Actor
+) -> Channel:
+    """Store a new channel (`channel` None) or the change of one. Raises Refused with every problem found."""
+    if channel is None and draft.kind not in KINDS:
+        raise Refused(
+            [ChannelProblem("kind", "unknown_kind" if draft.kind else "required", {"value": draft.kind[:50]})]
+        )
+    row = _taken(channel) if channel else Channel(workspace=workspace, kind=draft.kind, created_at=now)
+    name = row.name if draft.name is None else draft.name.strip()
+    settings = _joined(row.settings, draft.settings)
+    credentials = {**_stored_credentials(row), **draft.credentials}
+    problems = [*_check_name(name), *check_settings(row.kind, settings)]
+    if channel is None or draft.credentials:
+        problems += check_credentials(backend_for(row.kind).credential_fields, credentials)
+    if problems:
+        raise Refused(problems)
+    changes = changed_fields(row, {"name": name, "settings": settings})
+    row.name, row.settings = name, settings
+    row.save()
+    if draft.credentials:
+        _seal(row, credentials)
+        changes["credentials"] = [None, "…"]
+    if channel is None or changes:
+        record_audit("changed" if channel else "created", row, actor=actor, now=now, changes=changes)
+    return row
+
+
+def _taken(channel: Channel) -> Channel:
+    return Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+
+
+def _joined(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**stored, **given}.items() if value is not None}
+
+
+def _stored_credentials(row: Channel) -> dict[str, str]:
+    """What can be read of them; a lost key must not keep an owner from giving all of them anew."""
+    try:
+        return unseal(row.credentials, workspace_id=row.workspace_id, channel_id=row.pk or 0)
+    except SecretsUnreadable:
+        return {}
+
+
+def _seal(row: Channel, credentials: Mapping[str, str]) -> None:
+    row.credentials = seal(dict(credentials), workspace_id=row.workspace_id, channel_id=row.pk)
+    row.save(update_fields=["credentials"])
+
+
+def _check_name(name: str) -> list[ChannelProblem]:
+    if not name:
+        return [ChannelProblem("name", "required")]
+    return [ChannelProblem("name", "too_long", {"max": MAX_NAME})] if len(name) > MAX_NAME else []
