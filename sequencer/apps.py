@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
@@ -12,7 +12,8 @@ class SequencerConfig(AppConfig):
     label = "sequencer"
 
     def ready(self) -> None:
-        post_migrate.connect(create_cache_table, sender=self)
+        # Only apps with models send this signal, so the bottom one stands for all.
+        post_migrate.connect(create_cache_table, sender=apps.get_app_config("workspaces"))
 
 
 def create_cache_table(using: str, verbosity: int, **rest: Any) -> None:
