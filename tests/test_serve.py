@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -30,7 +31,7 @@ def processes() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
 
 
 def start(command: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, start_new_session=True)
+    return serve.start(command, dict(os.environ))
 
 
 def test_a_busy_port_is_named_in_one_sentence() -> None:
@@ -69,3 +70,19 @@ def test_a_process_that_does_not_listen_is_ended_by_force(
     time.sleep(0.5)  # until it is deaf
     serve.end(processes)
     assert processes["worker"].poll() == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent was killed")
+def test_a_killed_serve_leaves_no_orphan() -> None:
+    source = f"""
+import os, time
+from sequencer.management.commands import serve
+print(serve.start({SLEEPER!r}, dict(os.environ)).pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+        psutil.wait_procs([child], timeout=5)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE

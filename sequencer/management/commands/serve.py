@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -23,6 +24,7 @@ STARTS_WITHIN = 60.0
 # The worker finishes what is in flight within 30 s.
 LEAVES_WITHIN = 35.0
 LOOKS_EVERY = 0.2
+PR_SET_PDEATHSIG = 1
 
 
 class Command(BaseCommand):
@@ -41,8 +43,7 @@ class Command(BaseCommand):
         processes: dict[str, subprocess.Popen[bytes]] = {}
         try:
             for name, command in (("web server", web(port)), ("worker", worker())):
-                # A group of its own, so that Ctrl-C reaches only us and everything below can be ended with it.
-                processes[name] = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
+                processes[name] = start(command, environment)
             wait_until_open(port, processes)
             self.stdout.write(f"Sequencer is running: {address}/admin/ (Ctrl-C stops it)")
             self.stdout.flush()
@@ -89,6 +90,17 @@ def web(port: int) -> list[str]:
 
 def worker() -> list[str]:
     return [sys.executable, sys.argv[0], "worker"]
+
+
+def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process in a group of its own, so that Ctrl-C reaches only us and all below it can be ended with it."""
+    return subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=end_with_parent)  # noqa: S603
+
+
+def end_with_parent() -> None:
+    """Between fork and exec: ask Linux for SIGTERM when `serve` itself is killed, so that it leaves no orphans."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def wait_until_open(port: int, processes: dict[str, subprocess.Popen[bytes]]) -> None:
