@@ -26,4 +26,4 @@ if find_spec("sequences.api.authentication") and find_spec("sequences.api.urls")
 if find_spec("sequencer.workspaces.admin.site"):
     from sequencer.workspaces.admin.site import site  # noqa: PLC0415
 
-    urlpatterns.append(path("admin/", site.urls))
+    urlpatterns += [path("", include("sequencer.workspaces.urls")), path("admin/", site.urls)]

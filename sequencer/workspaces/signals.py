@@ -1,7 +1,8 @@
-"""What the floors above may listen to; receivers run in the sender's transaction."""
+"""What those above may listen to."""
 
 from __future__ import annotations
 
 from django.dispatch import Signal
 
-time_zone_changed = Signal()  # workspace, now
+# workspace, now: sent in the transaction that changed it; contacts without a zone of their own live by this one.
+time_zone_changed = Signal()
