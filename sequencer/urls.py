@@ -7,11 +7,14 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from sequencer.workspaces.admin.site import site
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     path("accounts/", include("allauth.account.urls")),
+    path("admin/", site.urls),
 ]
-# Until these two exist.
+# Until these exist.
 if find_spec("sequences.api.authentication") and find_spec("sequences.api.urls"):
     from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView  # noqa: PLC0415
     from rest_framework.permissions import AllowAny  # noqa: PLC0415
@@ -23,7 +26,3 @@ if find_spec("sequences.api.authentication") and find_spec("sequences.api.urls")
         path("api/schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
         path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", **OPEN), name="docs"),
     ]
-if find_spec("sequencer.workspaces.admin.site"):
-    from sequencer.workspaces.admin.site import site  # noqa: PLC0415
-
-    urlpatterns += [path("", include("sequencer.workspaces.urls")), path("admin/", site.urls)]

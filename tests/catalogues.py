@@ -44,14 +44,15 @@ def texts_of_python(source: str) -> Iterator[Text]:
         if name not in CALLS:
             continue
         context_at, text_at, _plural_at = CALLS[name]
-        words = [str(argument.value) if is_text(argument) else None for argument in node.args]
+        words = [text_of(argument) for argument in node.args]
         text = words[text_at] if len(words) > text_at else None
         if text is not None:
             yield (words[context_at] if context_at is not None else None), text
 
 
-def is_text(argument: ast.expr) -> bool:
-    return isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+def text_of(argument: ast.expr) -> str | None:
+    """The text that stands there literally, or None."""
+    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else None
 
 
 def texts_of_template(source: str) -> Iterator[Text]:
