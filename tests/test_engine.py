@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 
 
@@ -17,6 +20,13 @@ def test_the_suite_runs_on_the_engine_that_the_launcher_named() -> None:
         (answer,) = cursor.fetchone()
     assert connection.vendor == expected
     assert answer.lower().startswith(expected)
+
+
+def test_a_process_of_its_own_works_on_this_tests_database(process_environment: dict[str, str]) -> None:
+    get_user_model().objects.create_user("ann@example.com")
+    question = "import django; django.setup(); from sequencer.workspaces.models import User; print(User.objects.get())"
+    answer = subprocess.check_output([sys.executable, "-c", question], env=process_environment, text=True)
+    assert answer.strip() == "ann@example.com"
 
 
 @pytest.mark.django_db(transaction=True)
