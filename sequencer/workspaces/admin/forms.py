@@ -25,6 +25,6 @@ class ActionForm(forms.ModelForm):
 
     def field_of(self, path: str) -> str | None:
         """The form's field for a problem's path; "" for the whole form, None when it is shown elsewhere."""
-        name = self.field_names.get(path) or path.split(".")[0]
-        name = self.field_names.get(name, name)
-        return name if name in self.fields else ""
+        first = path.split(".")[0]
+        names = (self.field_names.get(path), path.replace(".", "_"), self.field_names.get(first), first)
+        return next((name for name in names if name in self.fields), "")

@@ -1,0 +1,31 @@
+"""Answer in the name of a sandbox contact, as if they had written or tapped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from channels.inbound import record_inbound
+from channels.messages import InboundEvent, InboundKind
+from channels.models import Contact, Direction, SandboxMessage
+from sequencer.workspaces.actor import Actor
+
+MAX_TEXT = 2000
+
+
+@transaction.atomic
+def answer_in_sandbox(contact: Contact, text: str, *, payload: str = "", now: datetime, actor: Actor) -> SandboxMessage:
+    """Show `text` as the contact's own and let it count as their message, or with `payload` as the tap of a button."""
+    kind = InboundKind.BUTTON if payload else InboundKind.MESSAGE
+    shown = SandboxMessage.objects.create(
+        workspace_id=contact.workspace_id,
+        channel_id=contact.channel_id,
+        contact=contact,
+        direction=Direction.FROM_CONTACT,
+        content={"type": "text", "text": text[:MAX_TEXT]},
+        at=now,
+    )
+    event = InboundEvent(contact.address, now, kind, text=text[:MAX_TEXT], payload=payload)
+    record_inbound(contact.channel, [event], now=now, actor=actor)
+    return shown

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from channels.actions.pause_channel import pause_channel, resume_channel
+from channels.actions.save_channel import save_channel
+from channels.admin.channel_form import channel_form, credential_names, setting_names
+from channels.backends import KINDS
+from channels.models import Channel, ChannelState
+from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.scoped import ScopedAdmin
+from sequencer.workspaces.admin.site import site
+
+
+@admin.register(Channel, site=site)
+class ChannelAdmin(ScopedAdmin):
+    """A new channel begins with the choice of its kind, which decides the form."""
+
+    add_label = _("New channel")
+    list_display = ("name", "shown_kind", "shown_state", "created_at")
+    list_filter = ("kind", "state")
+    search_fields = ("name",)
+    ordering = ("name", "id")
+    change_form_outer_before_template = "channels/channel_state.html"
+
+    @display(description=_("kind"), ordering="kind")
+    def shown_kind(self, row: Channel) -> str:
+        return _label(row.kind)
+
+    @display(description=_("state"), label={ChannelState.ACTIVE.label: "success", ChannelState.PAUSED.label: "warning"})
+    def shown_state(self, row: Channel) -> str:
+        return row.get_state_display()
+
+    def get_urls(self) -> list[URLPattern]:
+        switch = self.admin_site.admin_view(self.switch_view)
+        return [path("<int:channel_id>/switch/", switch, name="channels_channel_switch"), *super().get_urls()]
+
+    def switch_view(self, request: HttpRequest, channel_id: int) -> HttpResponse:
+        """Pause or resume, by POST."""
+        channel = self.get_queryset(request).filter(pk=channel_id).first()
+        if channel is None or not self.has_change_permission(request, channel):
+            raise Http404
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        act = resume_channel if request.POST.get("to") == "active" else pause_channel
+        act(channel, now=timezone.now(), actor=actor_of(request))
+        return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if request.GET.get("kind") in KINDS or not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("New channel"),
+            "opts": self.opts,
+            "kinds": [{"kind": kind, "label": backend.label} for kind, backend in KINDS.items()],
+        }
+        return TemplateResponse(request, "channels/choose_kind.html", context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = channel_form(_kind(request, obj), obj)
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        kind = _kind(request, obj)
+        names = [(None, {"fields": ["name"]}), (_("Settings"), {"fields": setting_names(kind)})]
+        # Who may not change the channel has no use for its empty password fields.
+        if credential_names(kind) and access_to(request).may_change(Channel):
+            names.append((_("Credentials"), {"fields": credential_names(kind)}))
+        if not access_to(request).may_change(Channel):
+            return [(None, {"fields": ["name", "shown_kind"]})]
+        return names
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if access_to(request).may_change(Channel) else ("name", "shown_kind")
+
+    def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> Channel:
+        draft = form.draft(_kind(request, row if change else None))
+        workspace = access_to(request).workspace
+        return save_channel(workspace, row if change else None, draft, now=timezone.now(), actor=actor_of(request))
+
+
+def _kind(request: HttpRequest, channel: Channel | None) -> str:
+    kind = channel.kind if channel else request.GET.get("kind", "")
+    return kind if kind in KINDS else "sandbox"
+
+
+def _label(kind: str) -> str:
+    return KINDS[kind].label if kind in KINDS else kind

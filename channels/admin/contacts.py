@@ -1,0 +1,106 @@
+"""The list and the page of contacts. Sequences builds on it (subscriptions, bulk actions) and registers it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from channels.actions.opt_out import opt_in, opt_out
+from channels.actions.upsert_contact import change_contact, upsert_contact
+from channels.admin.contact_form import PLAIN, ContactForm
+from channels.models import Contact
+from sequencer.workspaces.admin.paging import CappedPaginator
+from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.scoped import ScopedAdmin
+from sequencer.workspaces.models import Role
+
+REACHABLE, OPTED_OUT, BLOCKED = _("Reachable"), _("Opted out"), _("Blocked us")
+
+
+class ConsentFilter(SimpleListFilter):
+    title = _("consent")
+    parameter_name = "consent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("reachable", REACHABLE), ("opted_out", OPTED_OUT), ("blocked", BLOCKED)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "reachable":
+                return queryset.filter(opted_out_at=None, blocked_at=None)
+            case "opted_out":
+                return queryset.exclude(opted_out_at=None)
+            case "blocked":
+                return queryset.exclude(blocked_at=None)
+            case _:
+                return queryset
+
+
+class ContactAdmin(ScopedAdmin):
+    add_label = _("New contact")
+    form = ContactForm
+    paginator = CappedPaginator
+    list_display = ("shown_name", "address", "channel", "shown_consent", "last_interaction_at")
+    list_filter = ("channel", ConsentFilter)
+    list_select_related = ("channel",)
+    search_fields = ("address", "first_name", "last_name")
+    ordering = ("-id",)
+    readonly_fields = ("last_interaction_at", "shown_consent", "created_at")
+    actions = ("opt_out", "opt_in")
+
+    @display(description=_("name"), ordering="first_name")
+    def shown_name(self, row: Contact) -> str:
+        return str(row)
+
+    @display(
+        description=_("consent"), label={REACHABLE: "success", OPTED_OUT: "warning", BLOCKED: "danger"}
+    )
+    def shown_consent(self, row: Contact) -> Any:
+        if row.opted_out_at:
+            return OPTED_OUT
+        return BLOCKED if row.blocked_at else REACHABLE
+
+    @display(description=_("tags"))
+    def shown_tags(self, row: Contact) -> str:
+        return ", ".join(map(str, row.tags or []))
+
+    @display(description=_("fields"))
+    def shown_fields(self, row: Contact) -> str:
+        return "; ".join(f"{name}: {value}" for name, value in (row.fields or {}).items())
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        person = ["channel", "address", *PLAIN, "shown_tags", "shown_fields"]
+        if obj is None:
+            return [(None, {"fields": person})]
+        return [(None, {"fields": [*person, "last_interaction_at", "shown_consent", "created_at"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Channel and address say who somebody is: they stay."""
+        return self.readonly_fields if obj is None else (*self.readonly_fields, "channel", "address")
+
+    def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> Contact:
+        now, actor, values = timezone.now(), actor_of(request), form.values()
+        if change:
+            return change_contact(row, values, now=now, actor=actor)
+        given = form.cleaned_data
+        return upsert_contact(given["channel"], given["address"].strip(), values, now=now, actor=actor)[0]
+
+    def has_owner_permission(self, request: HttpRequest) -> bool:
+        return access_to(request).role.includes(Role.OWNER)
+
+    @admin.action(description=_("Opt out"), permissions=["owner"])
+    def opt_out(self, request: HttpRequest, rows: QuerySet[Contact]) -> None:
+        done = sum(opt_out(row, now=timezone.now(), actor=actor_of(request)) for row in rows[:1000])
+        messages.success(request, _("%(count)s opted out; their subscriptions ended.") % {"count": done})
+
+    @admin.action(description=_("Opt in again"), permissions=["owner"])
+    def opt_in(self, request: HttpRequest, rows: QuerySet[Contact]) -> None:
+        done = sum(opt_in(row, now=timezone.now(), actor=actor_of(request)) for row in rows[:1000])
+        messages.success(request, _("%(count)s may be written to again.") % {"count": done})

@@ -1,0 +1,35 @@
+"""What owners must know on every page: channels that paused themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from channels.models import Channel, ChannelState, PausedBecause
+from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.requests import access_to
+from sequencer.workspaces.admin.site import site
+
+MOST = 5
+
+
+def paused_channels(request: HttpRequest) -> list[dict[str, Any]]:
+    access = access_to(request)
+    if not access.may_change(Channel):
+        return []
+    paused = visible(Channel.objects.all(), access.workspace).filter(state=ChannelState.PAUSED)
+    return [
+        {
+            "text": _("The channel %(name)s paused itself: %(why)s. Its messages wait.")
+            % {"name": channel.name, "why": channel.get_paused_because_display()},
+            "link": reverse("admin:channels_channel_change", args=[channel.pk]),
+            "link_text": _("Look at it"),
+        }
+        for channel in paused.exclude(paused_because=PausedBecause.BY_HAND).order_by("pk")[:MOST]
+    ]
+
+
+site.notices.append(paused_channels)

@@ -1,0 +1,65 @@
+// New bubbles arrive without a reload; without this script the page's forms work by themselves.
+(() => {
+    "use strict";
+    const list = document.getElementById("bubbles");
+    if (!list) return;
+    const trouble = document.getElementById("chat-trouble");
+    const EVERY = 1000;
+
+    const numbers = () => Array.from(list.querySelectorAll("[data-id]"), (bubble) => Number(bubble.dataset.id));
+    const toTheEnd = () => { list.scrollTop = list.scrollHeight; };
+    const isAtTheEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+
+    const show = (messages) => {
+        const known = new Set(numbers());
+        const stays = !isAtTheEnd();
+        let added = false;
+        for (const message of messages) {
+            if (known.has(message.id)) continue;
+            const later = Array.from(list.querySelectorAll("[data-id]")).find((bubble) => Number(bubble.dataset.id) > message.id);
+            // The server's own, escaped HTML.
+            (later || list.querySelector(".no-bubbles")).insertAdjacentHTML("beforebegin", message.html);
+            added = true;
+        }
+        if (added && !stays) toTheEnd();
+    };
+
+    const ask = async () => {
+        const after = Math.max(0, ...numbers());
+        const answer = await fetch(`${list.dataset.feed}?after=${after}`, { headers: { Accept: "application/json" }, redirect: "error" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        show((await answer.json()).messages);
+    };
+
+    let next = 0;
+    const round = async () => {
+        clearTimeout(next);
+        try {
+            if (!document.hidden) await ask();
+            trouble.hidden = true;
+        } catch {
+            trouble.hidden = false;
+        }
+        clearTimeout(next);
+        next = setTimeout(round, EVERY);
+    };
+
+    document.addEventListener("submit", async (event) => {
+        const form = event.target.closest(".js-answer");
+        if (!form) return;
+        event.preventDefault();
+        const body = new FormData(form, event.submitter);
+        try {
+            const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error" });
+            if (!answer.ok) throw new Error(String(answer.status));
+            form.reset();
+            await ask();
+            toTheEnd();
+        } catch {
+            trouble.hidden = false;
+        }
+    });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) round(); });
+    toTheEnd();
+    round();
+})();
