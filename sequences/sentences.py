@@ -62,7 +62,7 @@ _OF_INPUT: dict[str, Promise] = {
     "read_only": _("This field cannot be written."),
     "unknown_type": _("There is no type “%(type)s”."),
     "unknown_action": _("There is no action “%(action)s”."),
-    "unknown_choice": _("“%(value)s” is not one of the choices: %(choices)s."),
+    "unknown_choice": _("“%(value)s” is not one of the choices."),
     "too_many": _("At most %(max)s are allowed."),
     "too_long": _("This text is too long; at most %(max)s characters are allowed."),
     "out_of_range": _("This number must be between %(min)s and %(max)s."),
@@ -88,13 +88,12 @@ _OF_INPUT: dict[str, Promise] = {
     "in_use": _("This is still in use."),
 }
 _OF_STEPS: dict[str, Promise] = {
-    "empty_window": _("The send window starts when it ends; choose two different times."),
-    "half_window": _("A send window needs both a start and an end."),
+    "window_is_empty": _("The send window starts when it ends; choose two different times."),
+    "window_needs_both": _("A send window needs both a start and an end."),
     "no_weekday": _("Choose at least one weekday."),
-    "unknown_weekday": _("“%(value)s” is not a weekday; write mon, tue, wed, thu, fri, sat or sun."),
-    "negative_delay": _("A message cannot wait for a negative time."),
-    "delay_too_long": _("A message can wait 365 days at most."),
-    "unknown_step": _("This message does not belong to the sequence."),
+    "delay_negative": _("A message cannot wait for a negative time."),
+    "delay_too_long": _("A message can wait %(max)s days at most."),
+    "immediately_takes_no_amount": _("“Immediately” takes no amount."),
 }
 _OF_CALLS: dict[str, Promise] = {
     "invalid": _("Some values cannot be accepted."),
@@ -104,6 +103,7 @@ _OF_CALLS: dict[str, Promise] = {
     "forbidden": _("This key does not have the scope that the call needs: %(scopes)s."),
     "method_not_allowed": _("This address does not know the method %(method)s."),
     "unsupported_media_type": _("Send JSON, with the header Content-Type: application/json."),
+    "conflict": _("Somebody changed the same thing at the same moment; look again and repeat."),
     "throttled": _("Too many calls with this key; try again later."),
     "internal_error": _("Something went wrong on our side. It has been noted."),
 }

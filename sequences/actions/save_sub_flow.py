@@ -10,13 +10,13 @@ from typing import Any
 from django.db import transaction
 
 from channels.models import Channel
-from sequences.models import Sequence, SubFlow
-from sequences.rules.blocks import check_blocks, check_utility_template, references
-from sequences.rules.problems import Code, Problem
 from sequencer.workspaces.actions.audit import changed_fields, record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
+from sequences.models import Sequence, SubFlow
+from sequences.rules.blocks import check_blocks, check_utility_template, references
+from sequences.rules.problems import Code, Problem
 
 MAX_NAME = 100
 MAX_REFERENCE = 200

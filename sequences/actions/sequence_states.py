@@ -9,8 +9,8 @@ from django.db.models import F
 
 from sequences.actions.locking import take_sequence
 from sequences.actions.recompute import start_recompute
-from sequences.actions.unsubscribe import close_waiting_deliveries
-from sequences.models import Sequence, SequenceState, Subscription, SubscriptionState
+from sequences.actions.unsubscribe import close_waiting_deliveries, end_rows
+from sequences.models import Sequence, SequenceState, Subscription
 from sequences.rules.reasons import Because, EndedBecause
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
@@ -64,7 +64,7 @@ def archive_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequ
 
 def _stand_still(sequence: Sequence, now: datetime) -> None:
     sequence.paused_at = now
-    Subscription.objects.active().filter(sequence=sequence).update(
+    Subscription.objects.active().filter(sequence=sequence, run=None).update(
         next_send_at=None, next_because=Because.SEQUENCE_PAUSED
     )
 
@@ -85,15 +85,6 @@ def _go_on(sequence: Sequence, now: datetime) -> None:
 def _end_all(sequence: Sequence, now: datetime) -> None:
     people = Subscription.objects.active().filter(sequence=sequence)
     close_waiting_deliveries(people.values("pk"), now=now)
-    people.update(
-        state=SubscriptionState.STOPPED,
-        ended_because=EndedBecause.SEQUENCE_ARCHIVED,
-        ended_at=now,
-        next_step=None,
-        next_send_at=None,
-        next_because="",
-        not_before_at=None,
-        run=None,
-    )
+    end_rows(people, because=EndedBecause.SEQUENCE_ARCHIVED, now=now)
     sequence.recompute_after = None
     sequence.save(update_fields=["recompute_after"])

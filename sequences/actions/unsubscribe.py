@@ -11,6 +11,7 @@ from django.db import transaction
 
 from channels.models import Contact
 from sequences.models import Delivery, DeliveryState, Sequence, Subscription, SubscriptionState
+from sequences.models.subscription import SubscriptionQuerySet
 from sequences.rules.reasons import EndedBecause, Reason
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM, Actor, ActorKind
@@ -44,21 +45,21 @@ def stop_subscriptions(ids: Iterable[int], *, because: EndedBecause, now: dateti
     """End those that are still active; how many were. What is on its way is still recorded, nothing more leaves."""
     active = Subscription.objects.active().filter(pk__in=list(ids))
     locked = list(active.select_for_update(no_key=True).order_by("pk"))
-    Subscription.objects.filter(pk__in=[row.pk for row in locked]).update(
-        state=SubscriptionState.STOPPED,
-        ended_because=because,
-        ended_at=now,
-        next_step=None,
-        next_send_at=None,
-        next_because="",
-        not_before_at=None,
-        run=None,
-    )
+    end_rows(Subscription.objects.filter(pk__in=[row.pk for row in locked]), because=because, now=now)
     close_waiting_deliveries([row.pk for row in locked], now=now)
     if actor.kind in PEOPLE:
         for row in locked[:100]:
             record_audit("stopped", row, actor=actor, now=now, changes={"ended_because": [None, because.value]})
     return len(locked)
+
+
+def end_rows(rows: SubscriptionQuerySet, *, because: EndedBecause, now: datetime) -> None:
+    """Stop active rows. One in a worker's hands stays among the due until that worker, or a rescuer, lets go of it."""
+    active = rows.active()
+    ended = {"state": SubscriptionState.STOPPED, "ended_because": because, "ended_at": now, "next_step": None}
+    free = {"next_send_at": None, "next_because": "", "not_before_at": None}
+    active.filter(run__isnull=False).update(**ended)
+    active.filter(run=None).update(**ended, **free)
 
 
 def close_waiting_deliveries(subscription_ids: Rows[int], *, now: datetime) -> None:

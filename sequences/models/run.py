@@ -22,7 +22,10 @@ class RunQuerySet(models.QuerySet["Run"]):
 
 
 class Run(models.Model):
-    """Belongs to the installation, not to a workspace. `tree` names the worker command it runs under."""
+    """Belongs to the installation, not to a workspace. `tree` names the worker command it runs under.
+
+    `has_slot`: it is the one dispatcher of its tree; one that only finishes what is on its way has handed it over.
+    """
 
     tree = models.CharField(max_length=64)
     host = models.CharField(max_length=200)
@@ -32,12 +35,18 @@ class Run(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=30, blank=True, default="")
     rescued_at = models.DateTimeField(null=True)
+    has_slot = models.BooleanField(default=True)
 
     objects = RunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("run of a worker")
         verbose_name_plural = _("runs of workers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tree"], condition=models.Q(has_slot=True, ended_at=None), name="run_one_dispatcher_a_tree"
+            )
+        ]
         indexes = [models.Index(fields=["id"], condition=models.Q(rescued_at=None), name="run_unrescued")]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel, Contact
+from sequences.models.run import Run
 from sequences.models.sequence import Sequence
 from sequences.models.step import Step
 from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
@@ -27,6 +28,10 @@ class SubscriptionQuerySet(TenantQuerySet):
     def active(self) -> Self:
         return self.filter(state=SubscriptionState.ACTIVE)
 
+    def held_by(self, run: Run, now: datetime) -> Self:
+        """In this run's hands: a row that is claimed keeps its due moment until it is settled."""
+        return self.filter(next_send_at__lte=now, run=run)
+
     def due(self, now: datetime) -> Self:
         """Waiting for nobody but us: due, and in no worker's hands."""
         return self.filter(next_send_at__lte=now, run=None)
@@ -34,7 +39,8 @@ class SubscriptionQuerySet(TenantQuerySet):
 
 class Subscription(TenantModel):
     """`next_send_at` alone answers "what is due?"; NULL while nothing can come due by the clock (`next_because` says
-    why: the contact's reply, a paused sequence) or after the end. `run` is the worker run that has it in its hands.
+    why: the contact's reply, a paused sequence) or after the end. `run` is the worker run that has it in its hands;
+    such a row stays among the due, ended or paused meanwhile or not, so that a rescuer finds it there.
 
     `not_before_at` is the earliest moment after a retry, a busy contact or a pause block. `done_steps` remembers the
     ids of all steps decided here, for ever: nobody gets the same step twice.
@@ -58,7 +64,7 @@ class Subscription(TenantModel):
     next_send_at = models.DateTimeField(_("next message at"), null=True, blank=True)
     next_because = models.CharField(_("why then"), max_length=30, blank=True, default="")
     not_before_at = models.DateTimeField(null=True, blank=True)
-    run = models.ForeignKey("sequences.Run", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     first_sent_at = models.DateTimeField(null=True, blank=True)
 
     public_id = PublicId("sub")

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
-from sequences.models import Subscription
+from channels.models import ChannelState
+from sequences.models import Delivery, DeliveryState, SequenceState, Subscription, SubscriptionState
 
 
 def database_now() -> datetime:
@@ -38,3 +40,26 @@ def update_rows(
         if model._default_manager.filter(pk=number, **guard).update(**changes):
             updated.add(number)
     return updated
+
+
+def mark_leaving(
+    delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()
+) -> set[int]:
+    """Those of this run's deliveries whose request may leave now, marked as leaving.
+
+    The run is alive, nobody stopped them, and their channel does not wait for its provider (but for the probe).
+    """
+    may_leave = Delivery.objects.filter(
+        pk__in=delivery_ids,
+        run=run_id,
+        run__ended_at=None,
+        state=DeliveryState.SENDING,
+        subscription__run=run_id,
+        subscription__state=SubscriptionState.ACTIVE,
+        subscription__sequence__state=SequenceState.ACTIVE,
+        channel__state=ChannelState.ACTIVE,
+    )
+    in_trouble = Q(channel__trouble_until__gt=now) & ~Q(pk__in=probe_ids)
+    ids = set(may_leave.exclude(in_trouble).values_list("pk", flat=True))
+    Delivery.objects.filter(pk__in=ids).update(request_started_at=now)
+    return ids

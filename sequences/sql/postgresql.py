@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import connection, models
 
+from channels.models import Channel
+from sequences.models import Delivery, Run, Subscription
 from sequences.models import Sequence as SequenceModel
-from sequences.models import Subscription
 
 
 def database_now() -> datetime:
@@ -96,3 +97,26 @@ def _conditions(model: type[models.Model], guard: dict[str, Any]) -> tuple[str, 
         text += f" AND t.{model._meta.get_field(name).column} = %s"
         parameters.append(value)
     return text, parameters
+
+
+def mark_leaving(
+    delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()
+) -> set[int]:
+    """Those of this run's deliveries whose request may leave now, marked as leaving.
+
+    The run is alive, nobody stopped them, and their channel does not wait for its provider (but for the probe).
+    """
+    statement = f"""
+        UPDATE {Delivery._meta.db_table} AS d SET request_started_at = %s
+        FROM {Subscription._meta.db_table} AS s, {SequenceModel._meta.db_table} AS q, {Channel._meta.db_table} AS c
+        WHERE d.id = ANY(%s) AND d.run_id = %s AND d.state = 'sending'
+          AND s.id = d.subscription_id AND s.run_id = d.run_id AND s.state = 'active'
+          AND q.id = s.sequence_id AND q.state = 'active'
+          AND c.id = d.channel_id AND c.state = 'active'
+          AND (c.trouble_until IS NULL OR c.trouble_until <= %s OR d.id = ANY(%s))
+          AND EXISTS (SELECT 1 FROM {Run._meta.db_table} AS r WHERE r.id = d.run_id AND r.ended_at IS NULL)
+        RETURNING d.id
+    """  # noqa: S608  # names of tables, no value
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [now, list(delivery_ids), run_id, now, list(probe_ids)])
+        return {row[0] for row in cursor.fetchall()}

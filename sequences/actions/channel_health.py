@@ -1,0 +1,74 @@
+"""What the answers of a wave mean for their channels: trouble, recovery, attempts given back, pause by the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from channels.models import Channel, ChannelState
+from sequences.models import Delivery, DeliveryState, Subscription
+from sequences.rules.health import Failing, Health, Observation, observe
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import SYSTEM
+
+
+def health_of(channel: Channel) -> Health:
+    failing = tuple(Failing(contact, delivery) for contact, delivery in channel.failing)
+    return Health(channel.trouble_rounds, channel.trouble_until, failing)
+
+
+def store_health(channel: Channel, health: Health) -> None:
+    Channel.objects.filter(pk=channel.pk).update(
+        trouble_rounds=health.rounds,
+        trouble_until=health.until,
+        failing=[[failing.contact_id, failing.delivery_id] for failing in health.failing],
+    )
+
+
+def note_answers(observations: dict[int, list[Observation]], *, now: datetime) -> None:
+    """Carry a wave's answers, by channel and in their order, to the channels' health. A healthy channel costs no write."""
+    unhealthy = Q(trouble_rounds__gt=0) | ~Q(failing=[])
+    concerned = {number for number, seen in observations.items() if any(one.sign != "works" for one in seen)}
+    rows = Channel.objects.filter(Q(pk__in=concerned) | (Q(pk__in=observations) & unhealthy))
+    for channel in rows.select_for_update().order_by("pk"):
+        _note(channel, observations[channel.pk], now=now)
+
+
+def free_probe(channel_id: int, *, now: datetime) -> None:
+    """The probe that was claimed needed no request: another one may go at once."""
+    Channel.objects.filter(pk=channel_id, trouble_rounds__gt=0).update(trouble_until=now)
+
+
+def pause_by_account(channel_id: int, *, because: str, detail: str, now: datetime) -> None:
+    """The account is the trouble: the channel pauses itself, its messages keep their place, the owners will be told."""
+    paused = Channel.objects.filter(pk=channel_id, state=ChannelState.ACTIVE).update(
+        state=ChannelState.PAUSED,
+        paused_because=because,
+        paused_detail=detail[:300],
+        paused_at=now,
+        owners_told_at=None,
+    )
+    if paused:
+        channel = Channel.objects.get(pk=channel_id)
+        record_audit("paused", channel, actor=SYSTEM, now=now, changes={"paused_because": ["", because]})
+
+
+def _note(channel: Channel, seen: Sequence[Observation], *, now: datetime) -> None:
+    health, given_back = health_of(channel), list[int]()
+    for one in seen:
+        health, blameless = observe(health, one, now=now)
+        given_back += blameless
+    store_health(channel, health)
+    if given_back:
+        _give_attempts_back(given_back, now=now)
+
+
+def _give_attempts_back(delivery_ids: Iterable[int], *, now: datetime) -> None:
+    """It was not these messages' fault: they are due as before, as soon as the channel works again."""
+    waiting = Delivery.objects.filter(pk__in=list(delivery_ids), state=DeliveryState.WAITING, attempts__gt=0)
+    subscriptions = list(waiting.values_list("subscription_id", flat=True))
+    waiting.update(attempts=F("attempts") - 1)
+    held = Subscription.objects.active().filter(pk__in=subscriptions, run=None, next_send_at__isnull=False)
+    held.update(next_send_at=now, not_before_at=None)

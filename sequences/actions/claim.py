@@ -1,0 +1,73 @@
+"""Take what is due into a run's hands: channel by channel, within each one's speed, so that none stands in another's way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from channels.backends import backend_for
+from channels.models import Channel
+from sequences.actions.channel_health import health_of, store_health
+from sequences.models import Run, Subscription
+from sequences.rules.health import start_probe
+from sequences.sql import dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Subscriptions of one channel, the longest due first. `is_probe`: one message to see whether the provider is back."""
+
+    channel_id: int
+    subscription_ids: list[int]
+    is_probe: bool = False
+
+
+def claim_due(run: Run, *, now: datetime, room: dict[int, int], default_room: int, limit: int) -> list[Claimed]:
+    """Claim up to `limit` due subscriptions over all open channels, each within its room (`default_room` if unnamed)."""
+    claims: list[Claimed] = []
+    for channel_id in _channels_with_work(now):
+        allowed = min(limit, room.get(channel_id, default_room))
+        if allowed > 0 and (claimed := _claim_of_channel(channel_id, run, now=now, limit=allowed)):
+            claims.append(claimed)
+            limit -= len(claimed.subscription_ids)
+        if limit <= 0:
+            break
+    return claims
+
+
+def _channels_with_work(now: datetime) -> list[int]:
+    """Those that were served longest ago first: workspaces and channels take turns."""
+    due = Subscription.objects.due(now).filter(channel=OuterRef("pk"))
+    waiting = Channel.objects.open(now).filter(Exists(due))
+    return list(waiting.order_by("tokens_at", "pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _claim_of_channel(channel_id: int, run: Run, *, now: datetime, limit: int) -> Claimed | None:
+    channel = Channel.objects.select_for_update(skip_locked=True).open(now).filter(pk=channel_id).first()
+    if channel is None:
+        return None
+    health = health_of(channel)
+    tokens = _tokens(channel, now)
+    allowed = min(limit, int(tokens)) if health.rounds == 0 else 1
+    ids = dialect().claim_ids(channel_id, run.pk, now=now, limit=allowed) if allowed else []
+    if not ids:
+        return None
+    Channel.objects.filter(pk=channel_id).update(tokens=tokens - len(ids), tokens_at=now)
+    if health.rounds > 0:
+        store_health(channel, start_probe(health, now=now))
+    return Claimed(channel_id, ids, is_probe=health.rounds > 0)
+
+
+def _tokens(channel: Channel, now: datetime) -> float:
+    """What the channel's speed allows by now: a bucket that holds one second's worth, at least one message."""
+    capabilities = backend_for(channel.kind).capabilities
+    rate = float(channel.settings.get("sends_per_second") or capabilities.sends_per_second)
+    full = max(rate, 1.0)
+    if channel.tokens_at is None:
+        return full
+    passed = max(0.0, (now - channel.tokens_at).total_seconds())
+    return min(full, channel.tokens + passed * rate)

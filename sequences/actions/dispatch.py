@@ -1,0 +1,152 @@
+"""The way a message goes, on one screen: claim, decide, leave, hear, record, and round again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from django.db import DatabaseError
+
+from channels import errors
+from channels.messages import DoorResult
+from channels.transports import Doors
+from sequences.actions.channel_health import free_probe
+from sequences.actions.claim import Claimed, claim_due
+from sequences.actions.flight import Flight, needs_the_wire
+from sequences.actions.leave import mark_leaving, put_back_untouched
+from sequences.actions.outcomes import Passed, Result
+from sequences.actions.prepare import prepare
+from sequences.actions.ready import ReadyQueue
+from sequences.actions.record import Finished, record
+from sequences.models import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is in hand at once: rows a transaction, requests that a kill would leave in doubt, and one channel's share."""
+
+    commit: int = 500
+    in_hand_per_channel: int = 300
+    in_flight: int = 300
+    in_flight_per_channel: int = 150
+    wave: int = 150
+
+
+class Dispatcher:
+    """One run's pipeline. `clock` gives the database's moment; `chance` the jitter, seeded in tests.
+
+    Every step can be taken again after a database error: nothing in hand is forgotten, nothing written counts twice.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        doors: Doors,
+        clock: Callable[[], datetime],
+        limits: Limits | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.run, self.doors, self.clock = run, doors, clock
+        self.limits, self.chance = limits or Limits(), chance
+        self.ready = ReadyQueue()
+        self.finished: list[Finished] = []
+        self.claims: list[Claimed] = []
+        self.is_stopping = False
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.ready or self.finished or self.claims or self.doors.in_flight)
+
+    def turn(self, wait: float) -> bool:
+        """One turn of the wheel; whether anything moved. Waits up to `wait` seconds for answers that are on their way."""
+        now = self.clock()
+        claimed = 0 if self.is_stopping else self._claim(now)
+        left = self._leave(now)
+        heard = self._hear(0.0 if claimed or left else wait)
+        return self._record() or bool(claimed or left or heard)
+
+    def stop(self) -> None:
+        """Claim nothing more and give back what has not left; what is on its way is waited for and recorded."""
+        self.is_stopping = True
+        if waiting := self.ready.empty():
+            put_back_untouched(waiting, self.run, now=self.clock())
+
+    def _claim(self, now: datetime) -> int:
+        room = self.limits.commit - len(self.ready)
+        if room < self.limits.commit // 2:
+            return 0
+        most = self.limits.in_hand_per_channel
+        rooms = {channel: most - count for channel, count in self.ready.counts().items()}
+        self.claims = self.claims or claim_due(self.run, now=now, room=rooms, default_room=most, limit=room)
+        claims, flights = self.claims, prepare(self.claims, self.run, now=now) if self.claims else []
+        self.claims = []
+        _free_unused_probes(claims, flights, now)
+        self.ready.push(flights)
+        return len(claims)
+
+    def _leave(self, now: datetime) -> int:
+        """Mark the next wave as leaving, commit, and only then let go of it."""
+        room = min(self.limits.wave, self.limits.in_flight - self.doors.in_flight)
+        wave = self.ready.take(room, per_channel=self.limits.in_flight_per_channel)
+        if not wave:
+            return 0
+        leaving = self._mark(wave, now)
+        going = {flight.delivery_id for flight in leaving}
+        self.ready.landed(flight for flight in wave if flight.delivery_id not in going)
+        for flight in leaving:
+            self._start(flight)
+        return len(wave)
+
+    def _mark(self, wave: list[Flight], now: datetime) -> list[Flight]:
+        try:
+            return mark_leaving(wave, self.run, now=now)
+        except DatabaseError:
+            self.ready.landed(wave)
+            self.ready.push(wave, first=True)
+            raise
+
+    def _start(self, flight: Flight) -> None:
+        if not needs_the_wire(flight.part):
+            self.finished.append((flight, Passed()))
+            return
+        try:
+            call = flight.wire.backend.build(flight.outgoing(), flight.recipient, flight.wire.account)
+        except errors.ChannelError as error:
+            self.finished.append((flight, error))
+        else:
+            self.doors.start(flight, call)
+
+    def _hear(self, wait: float) -> int:
+        answers = self.doors.poll(0.0 if self.finished else wait)
+        for ticket, answer in answers:
+            flight = cast(Flight, ticket)
+            self.finished.append((flight, read(flight, answer)))
+        return len(answers)
+
+    def _record(self) -> bool:
+        if not self.finished:
+            return False
+        finished = self.finished
+        going_on = record(finished, self.run, now=self.clock(), chance=self.chance)
+        self.finished = []
+        self.ready.landed(flight for flight, _ in finished)
+        self.ready.push(going_on, first=True)
+        return True
+
+
+def _free_unused_probes(claims: Iterable[Claimed], flights: Iterable[Flight], now: datetime) -> None:
+    used = {flight.wire.channel_id for flight in flights}
+    for claim in claims:
+        if claim.is_probe and claim.channel_id not in used:
+            free_probe(claim.channel_id, now=now)
+
+
+def read(flight: Flight, answer: DoorResult) -> Result:
+    """The backend's reading of an answer; an error is a value from here on."""
+    try:
+        return flight.wire.backend.read(answer, flight.outgoing())
+    except errors.ChannelError as error:
+        return error

@@ -1,0 +1,50 @@
+"""The last look before requests leave: marked as leaving and committed, in small waves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from sequences.actions.flight import Flight
+from sequences.actions.locking import share_sequences
+from sequences.actions.settle import Books, PutBack, settle
+from sequences.actions.steps import steps_of
+from sequences.actions.unsubscribe import close_waiting_deliveries
+from sequences.models import Delivery, DeliveryState, Run, Subscription
+from sequences.sql import dialect
+
+
+def mark_leaving(flights: Sequence[Flight], run: Run, *, now: datetime) -> list[Flight]:
+    """Those that may leave; the others were stopped, paused or taken away since they were decided, and are put back."""
+    probes = [flight.delivery_id for flight in flights if flight.is_probe]
+    ids = dialect().mark_leaving([flight.delivery_id for flight in flights], run.pk, now=now, probe_ids=probes)
+    grounded = [flight for flight in flights if flight.delivery_id not in ids]
+    if grounded:
+        put_back_untouched(grounded, run, now=now)
+    return [flight for flight in flights if flight.delivery_id in ids]
+
+
+@transaction.atomic
+def put_back_untouched(flights: Sequence[Flight], run: Run, *, now: datetime) -> None:
+    """Give back what did not leave: no attempt is used, and whoever may claims it again."""
+    books = books_of(flights)
+    rows = [(flight.delivery_id, DeliveryState.WAITING.value, flight.attempts - 1, None) for flight in flights]
+    dialect().update_rows(Delivery, ("state", "attempts", "run"), rows, run=run.pk, state=DeliveryState.SENDING.value)
+    settle(
+        [
+            (flight.subscription, PutBack(flight.subscription.not_before_at, has_begun=flight.parts_done > 0))
+            for flight in flights
+        ],
+        books,
+        run,
+        now=now,
+    )
+    ended = Subscription.objects.filter(pk__in=[flight.subscription.pk for flight in flights]).exclude(state="active")
+    close_waiting_deliveries(list(ended.values_list("pk", flat=True)), now=now)
+
+
+def books_of(flights: Sequence[Flight]) -> Books:
+    sequences = share_sequences(flight.subscription.sequence_id for flight in flights)
+    return Books(sequences, steps_of(sequences))

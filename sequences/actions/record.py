@@ -1,0 +1,154 @@
+"""Write down what the provider said, in one transaction a batch, fenced by the run: then the subscription goes on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from channels import errors
+from channels.messages import Receipt
+from channels.models import Contact
+from channels.signals import contact_unavailable
+from sequences.actions.channel_health import note_answers, pause_by_account
+from sequences.actions.flight import Flight
+from sequences.actions.leave import books_of
+from sequences.actions.outcomes import DELIVERY_COLUMNS, Outcome, Passed, Result, read_error
+from sequences.actions.run_action import run_action
+from sequences.actions.settle import Advance, PutBack, settle
+from sequences.models import Delivery, DeliveryState, Run, SentPart
+from sequences.rules.health import Observation, Sign
+from sequences.rules.reasons import Because
+from sequences.rules.rendering import ActionPart, PausePart
+from sequences.sql import dialect
+from sequencer.workspaces.actor import SYSTEM
+
+GONE_AFTER = 2
+Finished = tuple[Flight, Result]
+
+
+@transaction.atomic
+def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Callable[[], float]) -> list[Flight]:
+    """Store a batch of answers; the flights whose next part may leave now. What another run took over is dropped."""
+    books = books_of([flight for flight, _ in finished])
+    _lock_contacts(finished)
+    outcomes = [_outcome(flight, result, now=now, chance=chance) for flight, result in finished]
+    rows = [(one.flight.delivery_id, *one.delivery_values(run.pk)) for one in outcomes]
+    mine = dialect().update_rows(
+        Delivery, DELIVERY_COLUMNS, rows, run=run.pk, state=DeliveryState.SENDING.value
+    )
+    kept = [
+        (flight, result, outcome)
+        for (flight, result), outcome in zip(finished, outcomes, strict=True)
+        if flight.delivery_id in mine
+    ]
+    _store_parts(kept, now=now)
+    _do_actions(kept, now=now)
+    settle([(o.flight.subscription, o.effect) for _, _, o in kept if o.effect is not None], books, run, now=now)
+    _note_people(kept, now=now)
+    _note_channels(kept, now=now)
+    return [outcome.flight for _, _, outcome in kept if outcome.effect is None]
+
+
+def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[[], float]) -> Outcome:
+    if isinstance(result, errors.ChannelError):
+        return read_error(flight, result, now=now, chance=chance())
+    accepted_at = now if isinstance(result, Receipt) else None
+    behind = flight.one_part_on(accepted_at)
+    sign = Sign.WORKS if accepted_at else None
+    if isinstance(flight.part, PausePart) and behind.has_more:
+        pause = PutBack(now + timedelta(seconds=flight.part.seconds), Because.PAUSE_BLOCK, True, behind.last_sent_at)
+        return Outcome(
+            behind,
+            DeliveryState.WAITING,
+            pause,
+            uses_attempt=False,
+            parts_done=behind.parts_done,
+            sent_at=behind.last_sent_at,
+        )
+    if behind.has_more:
+        return Outcome(
+            behind, DeliveryState.SENDING, None, sign, parts_done=behind.parts_done, sent_at=behind.last_sent_at
+        )
+    sent_at = behind.last_sent_at or now
+    effect = Advance(sent_at, flight.step.id, sent_at=sent_at)
+    return Outcome(behind, DeliveryState.SENT, effect, sign, parts_done=behind.parts_done, sent_at=sent_at)
+
+
+def _lock_contacts(finished: Sequence[Finished]) -> None:
+    """People first, subscriptions later: the order in which inbound events lock them too."""
+    touching = (errors.ContactGone, errors.ContactUnreachable, errors.WindowClosed)
+    people = {f.subscription.contact_id for f, r in finished if isinstance(r, touching) or _is_action(f, r)}
+    if people:
+        list(Contact.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
+
+
+def _is_action(flight: Flight, result: Result) -> bool:
+    return isinstance(result, Passed) and isinstance(flight.part, ActionPart)
+
+
+def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
+    """A provider that gives the same id twice costs a receipt, never a record."""
+    SentPart.objects.bulk_create(
+        [
+            SentPart(
+                workspace_id=flight.subscription.workspace_id,
+                delivery_id=flight.delivery_id,
+                channel_id=flight.wire.channel_id,
+                part=flight.parts_done,
+                provider_message_id=result.provider_message_id or None,
+                sent_at=now,
+            )
+            for flight, result, _ in kept
+            if isinstance(result, Receipt)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _do_actions(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
+    for flight, result, _ in kept:
+        if _is_action(flight, result) and isinstance(flight.part, ActionPart):
+            part = flight.part
+            run_action(flight.subscription.contact, verb=part.verb, sequence=part.sequence, tag=part.tag, now=now)
+
+
+def _note_people(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
+    """Who is gone ends here; who could not be reached twice in a row counts as gone; who was reached starts afresh."""
+    for flight, result, _ in kept:
+        contact = flight.subscription.contact
+        match result:
+            case errors.ContactGone(because=because):
+                _mark_gone(contact, because, now=now)
+            case errors.ContactUnreachable():
+                row = Contact.objects.get(pk=contact.pk)
+                row.unreachable_in_a_row += 1
+                row.save(update_fields=["unreachable_in_a_row"])
+                if row.unreachable_in_a_row >= GONE_AFTER:
+                    _mark_gone(contact, "contact_gone", now=now)
+            case Receipt() if contact.unreachable_in_a_row:
+                Contact.objects.filter(pk=contact.pk).update(unreachable_in_a_row=0)
+
+
+def _mark_gone(contact: Contact, because: str, *, now: datetime) -> None:
+    column = "opted_out_at" if because == "opted_out" else "blocked_at"
+    Contact.objects.filter(pk=contact.pk, **{column: None}).update(**{column: now})
+    contact_unavailable.send(Contact, contact=contact, because=because, now=now, actor=SYSTEM)
+
+
+def _note_channels(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
+    observations: dict[int, list[Observation]] = defaultdict(list)
+    for flight, result, outcome in kept:
+        if isinstance(result, errors.ChannelMisconfigured):
+            pause_by_account(flight.wire.channel_id, because=result.because, detail=result.detail, now=now)
+        if outcome.sign is not None:
+            wait = getattr(result, "wait", None) if outcome.sign == Sign.TROUBLE else None
+            observations[flight.wire.channel_id].append(
+                Observation(
+                    outcome.sign, flight.subscription.contact_id, flight.delivery_id, flight.is_probe, wait
+                )
+            )
+    if observations:
+        note_answers(observations, now=now)

@@ -1,0 +1,85 @@
+"""Take over what a dead run left behind: what had not left goes out again, what may have left is never doubled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from channels.backends import backend_for
+from channels.models import Channel
+from sequences.actions.locking import share_sequences
+from sequences.actions.runs import declare_dead
+from sequences.actions.settle import Advance, Books, Effect, PutBack, settle
+from sequences.actions.steps import steps_of
+from sequences.actions.unsubscribe import close_waiting_deliveries
+from sequences.models import Delivery, DeliveryState, Run, Subscription, SubscriptionState
+from sequences.rules.reasons import Reason
+from sequences.sql import dialect
+
+BATCH = 500
+COLUMNS = ("state", "reason", "attempts", "run", "decided_at", "request_started_at")
+
+
+def rescue_dead_runs(*, now: datetime) -> int:
+    """Declare silent runs dead and clear up after every run that ended; how many subscriptions were given back."""
+    for silent in Run.objects.dead(now):
+        declare_dead(silent, now=now)
+    rescued = 0
+    for run in Run.objects.filter(rescued_at=None, ended_at__isnull=False).order_by("pk"):
+        rescued += rescue(run, now=now)
+    return rescued
+
+
+def rescue(run: Run, *, now: datetime) -> int:
+    """Clear up after one ended run, batch by batch; whoever else does the same finds nothing left to do."""
+    rescued = 0
+    held = Subscription.objects.filter(channel=OuterRef("pk")).held_by(run, now)
+    for channel_id in list(Channel.objects.filter(Exists(held)).order_by("pk").values_list("pk", flat=True)):
+        while batch := _rescue_batch(run, channel_id, now=now):
+            rescued += batch
+    Run.objects.filter(pk=run.pk, rescued_at=None).update(rescued_at=now)
+    return rescued
+
+
+@transaction.atomic
+def _rescue_batch(run: Run, channel_id: int, *, now: datetime) -> int:
+    held = Subscription.objects.filter(channel=channel_id).held_by(run, now).select_related("contact", "channel")
+    rows = list(held.order_by("pk")[:BATCH])
+    sequences = share_sequences(row.sequence_id for row in rows)
+    sending = Delivery.objects.filter(subscription__in=rows, run=run, state=DeliveryState.SENDING)
+    left = {delivery.subscription_id: delivery for delivery in sending}
+    _write_deliveries(rows, left, run, now=now)
+    effects = [(row, _effect(row, left.get(row.pk), now)) for row in rows]
+    settle(effects, Books(sequences, steps_of(sequences)), run, now=now)
+    close_waiting_deliveries([row.pk for row in rows if row.state != SubscriptionState.ACTIVE], now=now)
+    return len(rows)
+
+
+def _effect(row: Subscription, delivery: Delivery | None, now: datetime) -> Effect:
+    if delivery is None:
+        return PutBack(row.not_before_at)
+    if _is_doubtful(row, delivery):
+        return Advance(now, delivery.step_id, sent_at=delivery.sent_at)
+    return PutBack(row.not_before_at, has_begun=delivery.parts_done > 0)
+
+
+def _is_doubtful(row: Subscription, delivery: Delivery) -> bool:
+    """The request may have left, and the provider has no key by which a second one would be recognized."""
+    return delivery.request_started_at is not None and not backend_for(row.channel.kind).capabilities.is_idempotent
+
+
+def _write_deliveries(rows: list[Subscription], left: dict[int, Delivery], run: Run, *, now: datetime) -> None:
+    values = []
+    for row in rows:
+        one = left.get(row.pk)
+        if one is None:
+            continue
+        if _is_doubtful(row, one):
+            unknown = (DeliveryState.UNKNOWN.value, Reason.OUTCOME_UNKNOWN.value, one.attempts, None, now)
+            values.append((one.pk, *unknown, one.request_started_at))
+        else:
+            used = one.attempts if one.request_started_at else one.attempts - 1
+            values.append((one.pk, DeliveryState.WAITING.value, "", max(used, 0), None, one.decided_at, None))
+    dialect().update_rows(Delivery, COLUMNS, values, run=run.pk, state=DeliveryState.SENDING.value)

@@ -1,0 +1,43 @@
+"""A worker's run: its start, its heartbeat, its end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from sequences.models import Run
+
+
+class RunLost(Exception):
+    """Somebody declared this run dead: it must touch nothing more."""
+
+
+def start_run(*, tree: str, host: str, pid: int, now: datetime) -> Run | None:
+    """The tree's one dispatcher, or None when it has one already."""
+    try:
+        with transaction.atomic():
+            return Run.objects.create(tree=tree, host=host, pid=pid, started_at=now, heartbeat_at=now)
+    except IntegrityError:
+        return None
+
+
+def give_up_slot(run: Run) -> None:
+    """The next dispatcher of the tree may start; this one finishes what is on its way."""
+    Run.objects.filter(pk=run.pk).update(has_slot=False)
+
+
+def beat(run: Run, *, now: datetime) -> None:
+    """Show that the run lives. Raises RunLost if it was declared dead meanwhile."""
+    if not Run.objects.filter(pk=run.pk, ended_at=None).update(heartbeat_at=now):
+        raise RunLost(str(run.pk))
+
+
+def end_run(run: Run, *, because: str, now: datetime) -> None:
+    """The run's own end; what it still holds is the rescuer's."""
+    Run.objects.filter(pk=run.pk, ended_at=None).update(ended_at=now, ended_because=because)
+
+
+def declare_dead(run: Run, *, now: datetime) -> bool:
+    """Whether it was us who ended it; from here on it records nothing."""
+    return Run.objects.filter(pk=run.pk, ended_at=None).update(ended_at=now, ended_because="dead") == 1

@@ -1,0 +1,170 @@
+"""Write down what became of subscriptions: closed outcomes in, two statements out.
+
+A settlement says what happens to a subscription after its message was decided; `settle` turns a batch of them into the
+rows' new values by the settings as they are now, and writes only what is still in this run's hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from channels.models import Contact
+from sequences.actions.planning import PLANNED_COLUMNS, plan_for, planned_values
+from sequences.models import Run, Sequence, SequenceState, Subscription, SubscriptionState
+from sequences.rules.reasons import Because, EndedBecause
+from sequences.rules.steps import StepSettings
+from sequences.sql import dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The step is decided at `at`: the next countdown starts. `sent_at` is set when something really went."""
+
+    at: datetime
+    step_id: int
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Not now: planned anew, not before `not_before`. `has_begun`: parts of the sub-flow went already."""
+
+    not_before: datetime | None = None
+    because: Because | None = None
+    has_begun: bool = False
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForReply:
+    """No due moment until the person writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    because: EndedBecause
+    step_id: int | None = None
+    sent_at: datetime | None = None
+
+
+Effect = Advance | PutBack | WaitForReply | End
+
+COLUMNS = ("run", "countdown_started_at", "last_step", "done_steps", "not_before_at", "first_sent_at", *PLANNED_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The settings that a batch is settled by, read under a lock that keeps edits out."""
+
+    sequences: Mapping[int, Sequence]
+    steps: Mapping[int, list[StepSettings]]
+
+    def is_paused(self, subscription: Subscription) -> bool:
+        return self.sequences[subscription.sequence_id].state == SequenceState.PAUSED
+
+    def time_zone(self, subscription: Subscription) -> str:
+        return self.sequences[subscription.sequence_id].workspace.time_zone
+
+    def stops_on_reply(self, subscription: Subscription) -> bool:
+        return self.sequences[subscription.sequence_id].stop_on_reply
+
+
+def settle(
+    effects: Iterable[tuple[Subscription, Effect]], books: Books, run: Run, *, now: datetime
+) -> None:
+    """Store the effects; rows that another hand has taken or ended meanwhile are left as they are."""
+    listed = list(effects)
+    replied = _replies(listed, books)
+    rows = [
+        (subscription.pk, *_values(subscription, effect, books, replied=replied, now=now))
+        for subscription, effect in listed
+    ]
+    written = dialect().update_rows(Subscription, COLUMNS, rows, run=run.pk, state=SubscriptionState.ACTIVE.value)
+    if len(written) < len(rows):
+        let_go([row[0] for row in rows if row[0] not in written], run)
+
+
+def let_go(subscription_ids: Iterable[int], run: Run) -> None:
+    """Subscriptions that ended while they were in this run's hands: nothing of them is due any more."""
+    ended = Subscription.objects.filter(pk__in=list(subscription_ids), run=run).exclude(state=SubscriptionState.ACTIVE)
+    ended.update(run=None, next_send_at=None, next_because="", not_before_at=None)
+
+
+def _replies(effects: list[tuple[Subscription, Effect]], books: Books) -> dict[int, datetime | None]:
+    """When the people whose sequence stops on a reply last replied; read now, for a reply may have crossed the send."""
+    wanted = [subscription.contact_id for subscription, _ in effects if books.stops_on_reply(subscription)]
+    return dict(Contact.objects.filter(pk__in=wanted).values_list("pk", "last_reply_at")) if wanted else {}
+
+
+def _values(
+    subscription: Subscription,
+    effect: Effect,
+    books: Books,
+    *,
+    replied: Mapping[int, datetime | None],
+    now: datetime,
+) -> tuple[Any, ...]:
+    _apply(subscription, effect)
+    ending = _ending(subscription, effect, replied)
+    if ending is not None:
+        planned: tuple[Any, ...] = (None, None, "", SubscriptionState.STOPPED.value, ending.value, now)
+    elif isinstance(effect, WaitForReply) and not books.is_paused(subscription):
+        planned = (subscription.next_step_id, None, Because.REPLY_WINDOW_CLOSED.value, "active", "", None)
+    else:
+        planned = _planned(subscription, effect, books, now)
+    return (
+        None,
+        subscription.countdown_started_at,
+        subscription.last_step_id,
+        subscription.done_steps,
+        subscription.not_before_at,
+        subscription.first_sent_at,
+        *planned,
+    )
+
+
+def _apply(subscription: Subscription, effect: Effect) -> None:
+    """Move the subscription's own marks; its plan is made from them."""
+    sent_at = getattr(effect, "sent_at", None)
+    if sent_at and subscription.first_sent_at is None:
+        subscription.first_sent_at = sent_at
+    match effect:
+        case Advance(at=at, step_id=step_id):
+            subscription.countdown_started_at = at
+            subscription.not_before_at = None
+            _done(subscription, step_id)
+        case PutBack(not_before=not_before):
+            subscription.not_before_at = not_before
+        case End(step_id=step_id) if step_id is not None:
+            _done(subscription, step_id)
+
+
+def _done(subscription: Subscription, step_id: int) -> None:
+    subscription.last_step_id = step_id
+    if step_id not in subscription.done_steps:
+        subscription.done_steps = [*subscription.done_steps, step_id]
+
+
+def _ending(
+    subscription: Subscription, effect: Effect, replied: Mapping[int, datetime | None]
+) -> EndedBecause | None:
+    if isinstance(effect, End):
+        return effect.because
+    reply_at = replied.get(subscription.contact_id)
+    if reply_at and subscription.first_sent_at and reply_at >= subscription.first_sent_at:
+        return EndedBecause.REPLIED
+    return None
+
+
+def _planned(subscription: Subscription, effect: Effect, books: Books, now: datetime) -> tuple[Any, ...]:
+    is_paused = books.is_paused(subscription)
+    has_begun = isinstance(effect, PutBack) and effect.has_begun
+    steps = books.steps.get(subscription.sequence_id, [])
+    plan = plan_for(subscription, steps, books.time_zone(subscription), is_paused=is_paused, has_begun=has_begun)
+    values = list(planned_values(plan, now=now))
+    if isinstance(effect, PutBack) and effect.because and plan and not is_paused:
+        values[PLANNED_COLUMNS.index("next_because")] = effect.because.value
+    return tuple(values)

@@ -1,0 +1,92 @@
+"""What a wave needs at hand, fetched once for all its messages: contents, accounts, deliveries begun earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from channels.backends import backend_for
+from channels.messages import Account, Route
+from channels.models import Channel
+from channels.secrets import SecretsUnreadable, unseal
+from sequences.actions.flight import Wire
+from sequences.actions.settle import Books
+from sequences.models import Delivery, SubFlow, Subscription
+from sequences.rules.rendering import CompiledBlocks, Part, RenderingFailed, compile_blocks, render_template
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A sub-flow ready to be filled in. `compiled` is None when its blocks cannot be rendered: `trouble` says why."""
+
+    compiled: CompiledBlocks | None
+    template: Mapping[str, Any] | None
+    block_count: int
+    trouble: str = ""
+
+    @property
+    def has_template(self) -> bool:
+        return self.template is not None
+
+    def length(self, route: Route) -> int:
+        return 1 if route == Route.UTILITY_TEMPLATE else self.block_count
+
+    def render(self, route: Route, values: Mapping[str, Any]) -> tuple[Part, ...]:
+        """Raises RenderingFailed."""
+        if route == Route.UTILITY_TEMPLATE and self.template is not None:
+            return render_template(self.template, values)
+        if self.compiled is None:
+            raise RenderingFailed(self.trouble)
+        return self.compiled.render(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    wires: Mapping[int, Wire]
+    paused_channels: frozenset[int]
+    contents: Mapping[int, Content]
+    deliveries: Mapping[tuple[int, int], Delivery]
+    known_deliveries: frozenset[int]
+
+
+def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
+    """Three queries, however many messages."""
+    listed = list(subscriptions)
+    channels = list(Channel.objects.filter(pk__in={row.channel_id for row in listed}))
+    sub_flows = SubFlow.objects.filter(pk__in={step.sub_flow_id for steps in books.steps.values() for step in steps})
+    begun = list(Delivery.objects.filter(subscription__in=[row.pk for row in listed]))
+    return Shelf(
+        wires={channel.pk: wire_of(channel) for channel in channels},
+        paused_channels=frozenset(channel.pk for channel in channels if channel.is_paused),
+        contents={row.pk: _content(row) for row in sub_flows},
+        deliveries={(row.subscription_id, row.step_id): row for row in begun},
+        known_deliveries=frozenset(row.pk for row in begun),
+    )
+
+
+def wire_of(channel: Channel) -> Wire:
+    backend = backend_for(channel.kind)
+    account = Account(_credentials(channel), channel.settings, channel.pk)
+    after = str(channel.settings.get("after_24_hours") or backend.capabilities.after_24_hours_default)
+    return Wire(channel.pk, backend, account, after)
+
+
+def _credentials(channel: Channel) -> dict[str, str]:
+    try:
+        return _unsealed(channel.credentials, channel.workspace_id, channel.pk)
+    except SecretsUnreadable:
+        return {}
+
+
+@lru_cache(maxsize=1000)
+def _unsealed(sealed: str, workspace_id: int, channel_id: int) -> dict[str, str]:
+    return unseal(sealed, workspace_id=workspace_id, channel_id=channel_id)
+
+
+def _content(sub_flow: SubFlow) -> Content:
+    try:
+        return Content(compile_blocks(sub_flow.blocks), sub_flow.utility_template, len(sub_flow.blocks))
+    except RenderingFailed as error:
+        return Content(None, sub_flow.utility_template, len(sub_flow.blocks), str(error))

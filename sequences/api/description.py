@@ -1,0 +1,51 @@
+"""How the addresses describe themselves in OpenAPI: ids, filters and problems stand in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from sequences.api.filters import ByWord
+
+
+class FieldErrorShape(serializers.Serializer[Any]):
+    field = serializers.CharField(help_text="A path such as steps.2.window.")
+    code = serializers.CharField(help_text="Stable; meant for programs.")
+    detail = serializers.CharField(help_text="A sentence in the language of Accept-Language.")
+
+
+class ProblemShape(serializers.Serializer[Any]):
+    """RFC 9457: why a call was refused."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    errors = FieldErrorShape(many=True)
+
+
+class Description(AutoSchema):
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        parameters = []
+        if "{id}" in self.path:
+            parameters.append(OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH))
+        if getattr(self.view, "action", "") == "list":
+            parameters += [_parameter(name, by) for name, by in self.view.filters.items()]
+        return parameters
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            problem = self._get_response_for_code(ProblemShape, "default", ["application/problem+json"])
+            operation["responses"]["default"] = {**problem, "description": "The call was refused."}
+        return operation
+
+
+def _parameter(name: str, by: Any) -> OpenApiParameter:
+    words = list(by.words) if isinstance(by, ByWord) else None
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, enum=words)

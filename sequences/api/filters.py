@@ -1,0 +1,64 @@
+"""What a list may be narrowed by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
+from sequences.api.pagination import refuse_parameter
+from sequences.rules.shapes import shown
+
+OF_PAGES = ("cursor", "limit")
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """`?contact=<id>`: rows whose column has that id; one of another workspace finds nothing."""
+
+    model: type[Any]
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByWord:
+    """`?state=active`: rows whose column has that word of a closed list."""
+
+    words: tuple[str, ...]
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByText:
+    """`?address=...`: rows whose column is exactly that text."""
+
+    column: str
+
+
+Filter = ById | ByWord | ByText
+
+
+def narrowed(rows: QuerySet[Any], request: Request, filters: Mapping[str, Filter]) -> QuerySet[Any]:
+    """Only the rows that the query asks for; an unknown parameter is refused by name."""
+    for name, value in request.query_params.items():
+        if name in OF_PAGES:
+            continue
+        if name not in filters:
+            refuse_parameter(shown(name), "unknown_field")
+        rows = rows.filter(**{filters[name].column: _wanted(name, value, filters[name])})
+    return rows
+
+
+def _wanted(name: str, value: str, by: Filter) -> Any:
+    match by:
+        case ById():
+            number = by.model.public_id.parse(value)
+            return refuse_parameter(name, "not_found") if number is None else number
+        case ByWord() if value not in by.words:
+            return refuse_parameter(name, "unknown_choice", value=shown(value[:50]))
+        case _ if "\x00" in value:
+            return refuse_parameter(name, "invalid_character")
+    return value

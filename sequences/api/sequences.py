@@ -1,0 +1,79 @@
+"""sequences/: the sequences of the workspace, with their steps."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from channels.models import Channel
+from sequencer.workspaces.refusals import Refused
+from sequences.actions.locking import take_sequence
+from sequences.actions.save_sequence import SequenceDraft, draft_of, save_sequence
+from sequences.api.fields import Choice, Many, PublicId, Text, YesNo
+from sequences.api.filters import ByText, ByWord
+from sequences.api.shapes import Shape
+from sequences.api.steps import MAX_STEPS, StepShape, amount_problems, drafts_of
+from sequences.api.views import ResourceView
+from sequences.models import Sequence, SequenceState, Step
+
+
+class SequenceShape(Shape):
+    id = PublicId(Sequence, read_only=True)
+    name = Text(max_length=100)
+    state = Choice(choices=SequenceState.values, required=False)
+    stop_on_reply = YesNo(required=False)
+    reentry = YesNo(required=False)
+    channels = Many(PublicId(Channel), most=100, required=False)
+    steps = Many(StepShape(), most=MAX_STEPS, required=False)
+
+    def to_representation(self, instance: Sequence) -> dict[str, Any]:
+        return {
+            "id": instance.public_id,
+            "name": instance.name,
+            "state": instance.state,
+            "stop_on_reply": instance.stop_on_reply,
+            "reentry": instance.reentry,
+            "channels": [channel.public_id for channel in instance.channels.all()],
+            "steps": StepShape(instance.steps.all(), many=True).data,
+        }
+
+
+class SequenceView(ResourceView):
+    model = Sequence
+    shape = SequenceShape
+    filters = {"state": ByWord(tuple(SequenceState.values), "state"), "name": ByText("name")}
+
+    def rows(self) -> QuerySet[Any]:
+        steps = Prefetch("steps", Step.objects.in_use().in_order())
+        return super().rows().prefetch_related(steps, Prefetch("channels", Channel.objects.order_by("id")))
+
+    @extend_schema(responses={201: SequenceShape})
+    def create(self, request: Request) -> Response:
+        draft = _changed(SequenceDraft(name=""), SequenceShape.read(request.data))
+        made = save_sequence(self.workspace, None, draft, now=self.now, actor=self.actor)
+        return self.shown(made, status=201)
+
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Known step ids are kept, a step without id is new, missing ones are archived."""
+        row, values = self.row(id), SequenceShape.read(request.data, partial=True)
+        with transaction.atomic():
+            draft = _changed(draft_of(take_sequence(row.pk)), values)
+            save_sequence(self.workspace, row, draft, now=self.now, actor=self.actor)
+        return self.shown(row)
+
+
+def _changed(draft: SequenceDraft, values: dict[str, Any]) -> SequenceDraft:
+    given = {name: values[name] for name in ("name", "state", "stop_on_reply", "reentry") if name in values}
+    if "channels" in values:
+        given["channel_ids"] = tuple(dict.fromkeys(values["channels"]))
+    if "steps" in values:
+        if problems := amount_problems(values["steps"]):
+            raise Refused(problems)
+        given["steps"] = drafts_of(values["steps"])
+    return dataclasses.replace(draft, **given)

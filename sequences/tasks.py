@@ -1,0 +1,60 @@
+"""What django-q2 runs. The names never change: they are stored as text in queues and schedules."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+
+from django_q.tasks import async_task
+
+from sequences.actions.runs import give_up_slot, start_run
+from sequences.worker import Slot, database_clock, open_doors, work
+
+SLOT = timedelta(minutes=5)
+DISPATCH = "sequences.tasks.dispatch"
+TREE = "SEQUENCER_TREE"
+
+
+def tree_name() -> str:
+    """The worker command this process runs under; a bare cluster is a tree of its own."""
+    return os.environ.get(TREE) or f"{socket.gethostname()}-{os.getppid()}"
+
+
+def enqueue_dispatch() -> None:
+    async_task(DISPATCH, q_options={"save": False})
+
+
+def dispatch() -> str:
+    """Be the dispatcher of this worker tree for one slot, then hand over to the next; nothing if there is one."""
+    run = start_run(tree=tree_name(), host=socket.gethostname(), pid=os.getpid(), now=database_clock())
+    if run is None:
+        return "there is a dispatcher"
+    slot = Slot(SLOT)
+
+    def hand_over() -> None:
+        give_up_slot(run)
+        if not slot.is_over:
+            enqueue_dispatch()
+
+    with stopped_by_signal(slot):
+        work(run, open_doors(), slot, hand_over=hand_over)
+    return "done"
+
+
+@contextmanager
+def stopped_by_signal(slot: Slot) -> Iterator[None]:
+    """SIGTERM ends the slot: what is on its way is finished, nothing more is claimed."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        slot.is_over = True
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
