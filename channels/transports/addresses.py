@@ -60,8 +60,8 @@ _V4_IN_LAST_BITS = tuple(
 class AddressRules:
     """What may be reached besides public addresses on web ports.
 
-    `is_open` lifts every rule; `networks` opens addresses, not ports; `own_listeners` are (address, port) pairs on which
-    this product itself listens and which stay closed even when public.
+    `is_open` lifts every rule; `networks` opens addresses, not ports; `own_listeners` are (address, port) pairs on
+    which this product itself listens and which stay closed even when public.
     """
 
     is_open: bool = False

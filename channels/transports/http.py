@@ -11,6 +11,7 @@ import pycurl
 
 from channels.messages import DoorResult, HttpCall, Unreached
 from channels.transports.addresses import AddressRules, is_reachable
+from channels.transports.http_connections import Connections
 from channels.transports.http_line import Line
 
 _EVENTS = {
@@ -33,6 +34,7 @@ class HttpDoor:
         self._rules = allow
         self._max_in_flight = max_in_flight
         self._timeouts = {"timeout": timeout, "connect_timeout": connect_timeout}
+        self._connections = Connections()
         self._free: list[Line] = []
         self._busy: dict[pycurl.Curl, Line] = {}
         self._waiting: deque[tuple[object, HttpCall]] = deque()
@@ -55,7 +57,7 @@ class HttpDoor:
         if len(self._busy) >= self._max_in_flight:
             self._waiting.append((ticket, call))
             return
-        line = self._free.pop() if self._free else Line(self._may_reach, **self._timeouts)
+        line = self._free.pop() if self._free else Line(self._may_reach, self._connections, **self._timeouts)
         try:
             line.aim(ticket, call)
         except (ValueError, pycurl.error) as error:
@@ -112,10 +114,14 @@ class HttpDoor:
             self.start(*self._waiting.popleft())
 
     def _finish(self, handle: pycurl.Curl, code: int | None) -> None:
-        line = self._busy.pop(handle)
-        self._finished.append((line.ticket, line.answer() if code is None else line.failure(code)))
         self._multi.remove_handle(handle)
-        line.ticket = None
+        line = self._busy[handle]
+        if line.is_stale:
+            line.aim_again()
+            self._multi.add_handle(handle)
+            return
+        del self._busy[handle]
+        self._finished.append((line.ticket, line.answer() if code is None else line.failure(code)))
         self._free.append(line)
 
     def _may_reach(self, ip: str, port: int) -> bool:

@@ -11,6 +11,7 @@ import certifi
 import pycurl
 
 from channels.messages import Answer, DoorResult, HttpCall, Lost, Unreached
+from channels.transports.http_connections import Connections
 
 ANSWER_LIMIT = 1_000_000  # bytes
 IDLE_LIMIT = 50  # seconds; below the 60 to 75 s after which common servers close an idle connection
@@ -26,25 +27,38 @@ class Line:
 
     __slots__ = (
         "_body",
+        "_call",
         "_chunks",
-        "_handle_reached",
+        "_connections",
+        "_has_left",
+        "_has_tried",
         "_headers",
-        "_is_read",
+        "_is_refused",
         "_may_reach",
-        "_refused",
+        "_opened",
         "handle",
+        "is_stale",
         "ticket",
     )
 
-    def __init__(self, may_reach: MayReach, *, timeout: float, connect_timeout: float) -> None:
+    def __init__(
+        self, may_reach: MayReach, connections: Connections, *, timeout: float, connect_timeout: float
+    ) -> None:
         self.handle = pycurl.Curl()
-        self.ticket: object = None
         self._may_reach = may_reach
+        self._connections = connections
+        self._forget()
+        self._set_for_life(timeout, connect_timeout)
+
+    def _forget(self) -> None:
+        self.ticket: object = None
+        self._call: HttpCall | None = None
         self._body = b""
         self._chunks: list[bytes] = []
         self._headers: list[bytes] = []
-        self._is_read = self._refused = self._handle_reached = False
-        self._set_for_life(timeout, connect_timeout)
+        self._opened: list[int] = []
+        self._has_tried = self._is_refused = self._has_left = False
+        self.is_stale = False  # the pool gave us a connection that had ended: nothing left, aim again
 
     def _set_for_life(self, timeout: float, connect_timeout: float) -> None:
         option = self.handle.setopt
@@ -63,6 +77,8 @@ class Line:
         option(pycurl.MAXAGE_CONN, IDLE_LIMIT)
         option(pycurl.MAXFILESIZE, ANSWER_LIMIT)
         option(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        option(pycurl.SOCKOPTFUNCTION, self._note_socket)
+        option(pycurl.PREREQFUNCTION, self._before_request)
         # libcurl repeats a POST by itself when a reused connection is cut; a body that cannot be rewound forbids it.
         option(pycurl.READFUNCTION, self._read_body)
         option(pycurl.SEEKFUNCTION, _refuse_to_rewind)
@@ -72,16 +88,20 @@ class Line:
         lines = [f"{name}: {value}" for name, value in call.headers]
         if any("\r" in line or "\n" in line for line in (call.url, call.method, *lines)):
             raise ValueError("a line break in a header or address")
-        self.ticket = ticket
-        self._body = call.body
-        self._chunks, self._headers = [], []
-        self._is_read = self._refused = self._handle_reached = False
+        self._forget()
+        self.ticket, self._call, self._body = ticket, call, call.body
         option = self.handle.setopt
         option(pycurl.URL, call.url.encode())
         option(pycurl.HTTPHEADER, [line.encode() for line in ("Expect:", *lines)])
         option(pycurl.WRITEFUNCTION, self._chunks.append)
         option(pycurl.HEADERFUNCTION, self._headers.append)
         self._set_method(call)
+
+    def aim_again(self) -> None:
+        """Make the handle ready for the same call on a connection of its own."""
+        if self._call is not None:
+            self.aim(self.ticket, self._call)
+            self.handle.setopt(pycurl.FRESH_CONNECT, 1)
 
     def _set_method(self, call: HttpCall) -> None:
         option = self.handle.setopt
@@ -104,13 +124,28 @@ class Line:
         if isinstance(ip, bytes):
             ip = ip.decode("ascii", "replace")
         if not self._may_reach(ip, port):
-            self._refused = True
+            self._is_refused = True
             return pycurl.SOCKET_BAD
-        self._handle_reached = True
-        return socket.socket(address.family, address.socktype, address.protocol)
+        self._has_tried = True
+        return _LentSocket(address.family, address.socktype, address.protocol)
+
+    def _note_socket(self, descriptor: int, purpose: int) -> int:
+        self._opened.append(descriptor)
+        return 0
+
+    def _before_request(self, remote_ip: str, local_ip: str, remote_port: int, local_port: int) -> int:
+        """Called by libcurl when a connection is there and the request is about to be written."""
+        if self._opened:
+            self._connections.remember(local_ip, local_port, self._opened)
+        elif self._connections.has_ended(local_ip, local_port):
+            self.is_stale = True
+            return int(pycurl.PREREQFUNC_ABORT)
+        # A request whose body was not read yet is none: with a body, _read_body decides.
+        self._has_left = self._has_left or not self._body
+        return int(pycurl.PREREQFUNC_OK)
 
     def _read_body(self, size: int) -> bytes:
-        self._is_read = True
+        self._has_left = True
         piece, self._body = self._body[:size], self._body[size:]
         return piece
 
@@ -124,19 +159,22 @@ class Line:
         why = f"curl error {code}"
         if code == pycurl.E_FILESIZE_EXCEEDED:
             return self.answer()
-        if self._may_have_left():
+        if self._has_left:
             return Lost(why)
-        if code in _UNUSABLE_ADDRESS or (self._refused and not self._handle_reached):
+        if code in _UNUSABLE_ADDRESS or (self._is_refused and not self._has_tried):
             return Unreached(why, is_forbidden=True)
         os_error = self.handle.getinfo(pycurl.OS_ERRNO)
         return Unreached(why, is_refused=code == pycurl.E_COULDNT_CONNECT and os_error == errno.ECONNREFUSED)
 
-    def _may_have_left(self) -> bool:
-        # The body is read when the request is written; without one, a finished connection is all there is to see.
-        return self._is_read or (not self._body and self.handle.getinfo(pycurl.PRETRANSFER_TIME) > 0)
-
     def close(self) -> None:
         self.handle.close()
+
+
+class _LentSocket(socket.socket):
+    """pycurl takes a duplicate of the descriptor and drops the object, which then closes its own, without a warning."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _refuse_to_rewind(offset: int, origin: int) -> int:

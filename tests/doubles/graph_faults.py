@@ -1,4 +1,4 @@
-"""What can go wrong at the Graph double besides its rules: chosen per person or for everybody, a number of times or on."""
+"""What can go wrong at the Graph double besides its rules: for one person or everybody, a few times or from now on."""
 
 from __future__ import annotations
 

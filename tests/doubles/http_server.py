@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server in a thread of its own, for doubles: many slow requests at once, and bad manners on demand."""
+"""A small HTTP/1.1 server in a thread of its own, for doubles: many slow requests at once, bad manners on demand."""
 
 from __future__ import annotations
 
