@@ -35,11 +35,7 @@ class ContactInput(Shape):
     last_interaction_at = Moment(**OPTIONAL)
     opted_out_at = Moment(**OPTIONAL)
     tags = Many(Text(max_length=100), most=200, **OPTIONAL)
-    fields_ = AnyObject(source="fields", **OPTIONAL)
-
-    def get_fields(self) -> dict[str, Any]:
-        """`fields` is the name that outside programs use, and one that the framework keeps for itself."""
-        return {name.rstrip("_"): field for name, field in super().get_fields().items()}
+    fields = AnyObject(**OPTIONAL)  # type: ignore[assignment]  # the metaclass takes it away from the attributes
 
 
 def known_values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""subscriptions/: who goes through which sequence, and what comes next. They begin by actions/subscribe-to-sequence/."""
+"""subscriptions/: who goes through which sequence, and what comes next. They begin in actions/."""
 
 from __future__ import annotations
 

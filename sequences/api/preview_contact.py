@@ -1,0 +1,76 @@
+"""For whom a preview is made: a contact of the workspace, or a made-up person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from channels.actions.channel_settings import AFTER_24_HOURS
+from channels.backends import KINDS, backend_for
+from channels.models import Contact
+from sequencer.workspaces.access import visible
+from sequencer.workspaces.models import Workspace
+from sequencer.workspaces.refusals import Refused
+from sequences.api.fields import Choice, Moment, Number, PublicId, Text, YesNo
+from sequences.api.shapes import Shape
+from sequences.rules.policy import ReplyRule
+from sequences.rules.problems import Problem
+from sequences.rules.zones import Zone, pick_zone
+
+OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
+
+
+class PreviewContactInput(Shape):
+    """{"id"} alone, or a made-up person. A zone that does not exist falls back, as it does when a message is sent."""
+
+    id = PublicId(Contact, **OPTIONAL)
+    time_zone = Text(max_length=64, allow_blank=True, **OPTIONAL)
+    utc_offset_minutes = Number(**OPTIONAL)
+    last_interaction_at = Moment(**OPTIONAL)
+    channel_kind = Text(max_length=20, **OPTIONAL)
+    after_24_hours = Choice(choices=AFTER_24_HOURS, **OPTIONAL)
+    has_utility_template = YesNo(**OPTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`has_utility_template` None: the sub-flow of each step says it."""
+
+    zone: Zone
+    reply_rule: ReplyRule
+    has_utility_template: bool | None = None
+
+
+def person_of(values: Mapping[str, Any], workspace: Workspace) -> Person:
+    """Raises Refused with fields under "contact"."""
+    given = {name: value for name, value in values.items() if value is not None}
+    if "id" not in given:
+        return _made_up(given, workspace)
+    if others := sorted(set(given) - {"id"}):
+        raise Refused([Problem(f"contact.{name}", "not_together") for name in others])
+    rows = visible(Contact.objects.select_related("channel"), workspace)
+    contact: Contact | None = rows.filter(pk=given["id"]).first()
+    if contact is None:
+        raise Refused([Problem("contact.id", "not_found")])
+    return _stored(contact, workspace)
+
+
+def _stored(contact: Contact, workspace: Workspace) -> Person:
+    backend, settings = backend_for(contact.channel.kind), contact.channel.settings
+    after = settings.get("after_24_hours") or backend.capabilities.after_24_hours_default
+    rule = ReplyRule(backend.reply_window(settings), after, contact.last_interaction_at)
+    return Person(pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace.time_zone), rule)
+
+
+def _made_up(given: Mapping[str, Any], workspace: Workspace) -> Person:
+    kind = given.get("channel_kind")
+    if kind is not None and kind not in KINDS:
+        raise Refused([Problem("contact.channel_kind", "unknown_kind", {"value": kind})])
+    rule = ReplyRule(None)
+    if kind is not None:
+        can = backend_for(kind).capabilities
+        after = given.get("after_24_hours", can.after_24_hours_default)
+        rule = ReplyRule(can.reply_window, after, given.get("last_interaction_at"))
+    zone = pick_zone(given.get("time_zone", ""), given.get("utc_offset_minutes"), workspace.time_zone)
+    return Person(zone, rule, given.get("has_utility_template"))
