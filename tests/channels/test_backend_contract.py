@@ -1,0 +1,198 @@
+"""What every kind of channel must do; a new backend is measured by this file first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from channels.backends import KINDS, Backend, backend_for, kinds
+from channels.errors import (
+    ChannelError,
+    ChannelMisconfigured,
+    ChannelTrouble,
+    OutcomeUnknown,
+    TemporaryFailure,
+    UnsupportedMessage,
+)
+from channels.messages import (
+    Account,
+    Answer,
+    Audio,
+    Button,
+    Buttons,
+    DoorResult,
+    File,
+    HttpCall,
+    Image,
+    LocalMessage,
+    Lost,
+    Message,
+    Outgoing,
+    QuickReplies,
+    QuickReply,
+    Recipient,
+    Route,
+    Template,
+    Text,
+    Unreached,
+    Video,
+)
+
+ACCOUNT = Account({"page_id": "1", "page_access_token": "SECRET-TOKEN"}, {}, channel_id=3)
+ANN = Recipient("ann", contact_id=5)
+KEY = "delivery-77.2"
+HTML = b"<html>Sorry</html>"
+DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
+
+CONTENTS: list[Message] = [
+    Text("hi"),
+    Text(""),
+    Text("x" * 100_000),
+    Image("https://e.com/a.png"),
+    Image("https://e.com/a.png", "caption"),
+    Image("nonsense"),
+    Video("https://e.com/a.mp4"),
+    Audio("https://e.com/a.mp3"),
+    File("https://e.com/a.pdf"),
+    Buttons("hi", (Button("Open", url="https://e.com/"), Button("Yes", payload="YES"))),
+    Buttons("hi", ()),
+    Buttons("hi", (Button("x" * 500, payload="YES"),) * 40),
+    QuickReplies("hi", (QuickReply("Yes", "YES"),)),
+    QuickReplies("hi", (QuickReply("", ""),) * 40),
+    Template("order", "en", ("1",)),
+    Template("", ""),
+]
+
+
+@pytest.fixture(params=kinds())
+def backend(request: pytest.FixtureRequest) -> Backend:
+    return backend_for(request.param)
+
+
+def outgoing(content: Message) -> Outgoing:
+    route = Route.UTILITY_TEMPLATE if isinstance(content, Template) else Route.MESSAGE
+    return Outgoing(content, key=KEY, route=route)
+
+
+def test_a_kind_is_listed_under_its_own_name(backend: Backend) -> None:
+    assert KINDS[backend.kind] is backend
+    assert backend.label
+
+
+def test_an_unknown_kind_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        backend_for("carrier-pigeon")
+
+
+def test_what_a_kind_says_it_can_do_makes_sense(backend: Backend) -> None:
+    can = backend.capabilities
+    assert can.after_24_hours_default in ("utility_template", "message_tag", "never")
+    assert can.templates or can.after_24_hours_default != "utility_template"
+    assert can.tags or can.after_24_hours_default != "message_tag"
+    assert can.sends_per_second > 0
+    assert can.in_flight_limit > 0
+    assert backend.reply_window({}) == can.reply_window
+
+
+@pytest.mark.parametrize("content", CONTENTS, ids=lambda content: type(content).__name__)
+def test_a_content_is_built_exactly_when_nothing_is_wrong_with_it(backend: Backend, content: Message) -> None:
+    problems = backend.problems(content)
+    if problems:
+        with pytest.raises(UnsupportedMessage) as caught:
+            backend.build(outgoing(content), ANN, ACCOUNT)
+        assert all(problem in caught.value.detail for problem in problems)
+    else:
+        assert isinstance(backend.build(outgoing(content), ANN, ACCOUNT), HttpCall | LocalMessage)
+
+
+def test_the_key_the_person_and_the_words_go_along(backend: Backend) -> None:
+    match backend.build(outgoing(Text("bonjour")), ANN, ACCOUNT):
+        case HttpCall() as call:
+            assert KEY.encode() in call.body or KEY in str(call.headers)
+            assert b"bonjour" in call.body
+            assert "ann" in call.url or b"ann" in call.body
+        case LocalMessage() as local:
+            assert (local.key, local.contact_id, local.channel_id) == (KEY, 5, 3)
+            assert local.content == Text("bonjour")
+
+
+def test_the_same_message_is_built_the_same_twice(backend: Backend) -> None:
+    first, second = (backend.build(outgoing(Text("hi")), ANN, ACCOUNT) for _ in range(2))
+    assert first == second
+
+
+UNREADABLE: list[tuple[DoorResult, type[ChannelError]]] = [
+    # It may have arrived.
+    (Lost("timeout"), OutcomeUnknown),
+    (Answer(200), OutcomeUnknown),
+    (Answer(200, body=HTML), OutcomeUnknown),
+    (Answer(200, body=b'{"message_id": "m_'), OutcomeUnknown),
+    (Answer(200, body=b'{"message_id": "m' + b"x" * 999_000), OutcomeUnknown),  # cut at the limit
+    (Answer(200, body=b"\xff\xfe"), OutcomeUnknown),
+    (Answer(200, body=b"[" * 100_000), OutcomeUnknown),
+    (Answer(204), OutcomeUnknown),
+    (Answer(502, body=HTML), OutcomeUnknown),
+    (Answer(502), OutcomeUnknown),
+    (Answer(504), OutcomeUnknown),
+    # It did not, and the provider or the way to it is why.
+    (Answer(302, {"location": "/x"}), ChannelTrouble),
+    (Answer(403, body=HTML), ChannelTrouble),
+    (Answer(404, body=HTML), ChannelTrouble),
+    (Answer(400), ChannelTrouble),
+    (Answer(400, body=b"[]"), ChannelTrouble),
+    (Answer(429), ChannelTrouble),
+    (Answer(500, body=HTML), ChannelTrouble),
+    (Answer(500), ChannelTrouble),
+    (Answer(503, body=b"down for maintenance"), ChannelTrouble),
+    (Unreached("no listener", is_refused=True), ChannelTrouble),
+    # It did not, for a reason that one message cannot tell from an accident.
+    (Unreached("timeout while connecting"), TemporaryFailure),
+    (Unreached("no such name"), TemporaryFailure),
+    # It never will.
+    (Unreached("10.0.0.1", is_forbidden=True), ChannelMisconfigured),
+]
+
+
+@pytest.mark.parametrize(("result", "expected"), UNREADABLE)
+def test_what_cannot_be_read_means_the_same_on_every_kind(
+    backend: Backend, result: DoorResult, expected: type[ChannelError]
+) -> None:
+    with pytest.raises(ChannelError) as caught:
+        backend.read(result, outgoing(Text("hi")))
+    assert type(caught.value) is expected
+    assert caught.value.detail
+    assert "Sorry" not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "17"}, timedelta(seconds=17)),
+        ({"retry-after": " 0 "}, timedelta()),
+        ({"retry-after": "Sun, 22 Nov 2026 12:01:30 GMT", "date": DATE}, timedelta(seconds=90)),
+        ({"retry-after": "Sun, 22 Nov 2026 11:00:00 GMT", "date": DATE}, None),  # past
+        ({"retry-after": "Sun, 22 Nov 2026 12:01:30 GMT"}, None),  # no moment to measure from
+        ({"retry-after": "999999999999"}, timedelta(days=1)),  # asked again after a day at the latest
+        ({"retry-after": "Thu, 31 Dec 2099 00:00:00 GMT", "date": DATE}, timedelta(days=1)),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "٣"}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_providers_word_for_how_long_is_obeyed(
+    backend: Backend, status: int, headers: dict[str, str], wait: timedelta | None
+) -> None:
+    with pytest.raises(ChannelTrouble) as caught:
+        backend.read(Answer(status, headers), outgoing(Text("hi")))
+    assert caught.value.wait == wait
+
+
+def test_the_sandbox_can_do_without_its_window() -> None:
+    sandbox = backend_for("sandbox")
+    assert sandbox.reply_window({}) == timedelta(hours=24)
+    assert sandbox.reply_window({"reply_window": True}) == timedelta(hours=24)
+    assert sandbox.reply_window({"reply_window": False}) is None
+    assert sandbox.read(Answer(200, body=b"41"), outgoing(Text("hi"))).provider_message_id == "41"
