@@ -49,8 +49,8 @@ from tests.doubles.graph import GraphDouble, read_record
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 messenger = backend_for("messenger")
-TAGGED = {"route": Route.MESSAGE_TAG, "content_type": ContentType.ACCOUNT_UPDATE}
-TEMPLATED = {"route": Route.UTILITY_TEMPLATE, "content_type": ContentType.ACCOUNT_UPDATE}
+TAGGED: dict[str, Any] = {"route": Route.MESSAGE_TAG, "content_type": ContentType.ACCOUNT_UPDATE}
+TEMPLATED: dict[str, Any] = {"route": Route.UTILITY_TEMPLATE, "content_type": ContentType.ACCOUNT_UPDATE}
 
 
 @pytest.fixture
