@@ -34,7 +34,7 @@ def _record(channel: Channel, event: InboundEvent, *, now: datetime, actor: Acto
         workspace_id=channel.workspace_id,
         defaults={"created_at": now},
     )
-    contact = Contact.objects.select_for_update(no_key=True).get(
+    contact: Contact = Contact.objects.select_for_update(no_key=True).get(
         channel=channel, address=event.address, workspace_id=channel.workspace_id
     )
     open_window(contact, at=at, kind=event.kind, payload=event.payload, now=now, actor=actor)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from channels.messages import LocalMessage
 from channels.models import Channel, Direction, SandboxMessage
 
 
 @transaction.atomic
-def show_messages(messages: Sequence[LocalMessage]) -> list[str]:
+def show_messages(messages: Sequence[LocalMessage], *, now: datetime) -> list[str]:
     """Show each message once, however often it comes; their ids in the order given."""
     workspaces = dict(
         Channel.objects.filter(pk__in={message.channel_id for message in messages}).values_list("pk", "workspace_id")
     )
-    now = timezone.now()
     SandboxMessage.objects.bulk_create(
         [
             SandboxMessage(

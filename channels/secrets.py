@@ -1,4 +1,4 @@
-"""Credentials at rest: encrypted with ENCRYPTION_KEYS and bound to their row, so that a copied ciphertext is refused."""
+"""Credentials at rest: encrypted with ENCRYPTION_KEYS and bound to their row; a copied ciphertext is refused."""
 
 from __future__ import annotations
 

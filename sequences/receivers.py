@@ -8,13 +8,13 @@ from typing import Any
 from channels.messages import InboundKind
 from channels.models import Contact
 from channels.signals import contact_changed, contact_interacted, contact_unavailable
-from sequences.actions.interactions import end_all_of_contact, react_to_interaction, replan_contact
-from sequences.actions.recompute import start_recompute
-from sequences.actions.locking import take_sequence
-from sequences.models import Sequence
-from sequences.rules.reasons import EndedBecause
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.signals import time_zone_changed
+from sequences.actions.interactions import end_all_of_contact, react_to_interaction, replan_contact
+from sequences.actions.locking import take_sequence
+from sequences.actions.recompute import start_recompute
+from sequences.models import Sequence
+from sequences.rules.reasons import EndedBecause
 
 
 def connect() -> None:

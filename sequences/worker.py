@@ -43,10 +43,8 @@ def database_clock() -> datetime:
 
 
 def open_doors() -> Doors:
-    rules = AddressRules(
-        is_open=settings.ALLOW_PRIVATE_ADDRESSES, networks=tuple(settings.PRIVATE_NETWORKS)
-    )
-    return Doors(http=HttpDoor(allow=rules, max_in_flight=Limits().in_flight), local=LocalDoor(show_messages))
+    rules = AddressRules(is_open=settings.ALLOW_PRIVATE_ADDRESSES, networks=tuple(settings.PRIVATE_NETWORKS))
+    return Doors(http=HttpDoor(allow=rules, max_in_flight=Limits().in_flight), local=LocalDoor(lambda batch: show_messages(batch, now=database_clock())))
 
 
 def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -> None:

@@ -43,7 +43,7 @@ class Engine:
         assert run is not None
         self.run: Run = run
         self.http = HttpDoor(allow=AddressRules(is_open=True), timeout=5.0)
-        self.doors = Doors(http=self.http, local=LocalDoor(show_messages))
+        self.doors = Doors(http=self.http, local=LocalDoor(lambda batch: show_messages(batch, now=clock())))
         self.dispatcher = Dispatcher(run, self.doors, clock, limits, chance=random.Random(seed).random)
 
     def settle(self, turns: int = 500) -> None:

@@ -54,7 +54,8 @@ def save_channel(
         raise Refused(problems)
     changes = changed_fields(row, {"name": name, "settings": settings})
     row.name, row.settings = name, settings
-    row.save()
+    # Health and pace are the engine's columns: an edit never writes back what it read of them.
+    row.save(update_fields=["name", "settings"] if channel else None)
     if draft.credentials:
         _seal(row, credentials)
         changes["credentials"] = [None, "…"]

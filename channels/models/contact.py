@@ -8,10 +8,19 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from channels.models.channel import Channel
-from sequencer.workspaces.models import TenantModel, workspace_key
+from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
 from sequencer.workspaces.public_ids import PublicId
 
-PERSONAL_FIELDS = ("address", "first_name", "last_name", "language", "time_zone", "utc_offset_minutes", "tags", "fields")
+PERSONAL_FIELDS = (
+    "address",
+    "first_name",
+    "last_name",
+    "language",
+    "time_zone",
+    "utc_offset_minutes",
+    "tags",
+    "fields",
+)
 
 
 class Contact(TenantModel):
@@ -36,6 +45,8 @@ class Contact(TenantModel):
     created_at = models.DateTimeField(_("created"))
 
     public_id = PublicId("ctc")
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.models.channel import Channel
 from channels.models.contact import Contact
-from sequencer.workspaces.models import TenantModel, workspace_key
+from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
 
 
 class Direction(models.TextChoices):
@@ -28,6 +28,8 @@ class SandboxMessage(TenantModel):
     at = models.DateTimeField()
 
     personal_fields: ClassVar[tuple[str, ...]] = ("content",)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sandbox message")

@@ -40,7 +40,9 @@ def access_of(user: Any) -> Access | None:
 
 def workspaces_of(user: Any) -> models.QuerySet[Workspace]:
     """What the switch between workspaces offers."""
-    return Workspace.objects.filter(pk__in=Membership.objects.filter(user=user).values("workspace")).order_by("name", "id")
+    return Workspace.objects.filter(pk__in=Membership.objects.filter(user=user).values("workspace")).order_by(
+        "name", "id"
+    )
 
 
 def visible(queryset: models.QuerySet[Any], workspace: Workspace | int | None) -> models.QuerySet[Any]:

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db.models import F, Q
 
 from channels.models import Channel, ChannelState
-from sequences.models import Delivery, DeliveryState, Subscription
-from sequences.rules.health import Failing, Health, Observation, observe
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM
+from sequences.models import Delivery, DeliveryState, Subscription
+from sequences.rules.health import Failing, Health, Observation, observe
 
 
 def health_of(channel: Channel) -> Health:
@@ -28,7 +28,7 @@ def store_health(channel: Channel, health: Health) -> None:
 
 
 def note_answers(observations: dict[int, list[Observation]], *, now: datetime) -> None:
-    """Carry a wave's answers, by channel and in their order, to the channels' health. A healthy channel costs no write."""
+    """Carry a wave's answers, by channel and in order, to the channels' health; a healthy one costs no write."""
     unhealthy = Q(trouble_rounds__gt=0) | ~Q(failing=[])
     concerned = {number for number, seen in observations.items() if any(one.sign != "works" for one in seen)}
     rows = Channel.objects.filter(Q(pk__in=concerned) | (Q(pk__in=observations) & unhealthy))

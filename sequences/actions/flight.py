@@ -56,7 +56,8 @@ class Flight:
 
     def outgoing(self) -> Outgoing:
         """The message for the backend; only for a part that is one."""
-        assert isinstance(self.part, MessagePart)
+        if not isinstance(self.part, MessagePart):
+            raise TypeError("only a message travels")
         return Outgoing(
             content=self.part.content,
             key=f"{self.delivery_id}.{self.parts_done}",

@@ -7,6 +7,7 @@ from datetime import datetime
 from channels.inbound import REPLIES
 from channels.messages import InboundKind
 from channels.models import Contact
+from sequencer.workspaces.actor import SYSTEM, Actor
 from sequences.actions.locking import share_sequences
 from sequences.actions.planning import PLANNED_COLUMNS, plan_for, planned_values
 from sequences.actions.recompute import recompute
@@ -17,7 +18,6 @@ from sequences.models import SequenceState, Subscription, SubscriptionState
 from sequences.rules.payloads import decode
 from sequences.rules.reasons import Because, EndedBecause
 from sequences.sql import dialect
-from sequencer.workspaces.actor import SYSTEM, Actor
 
 
 def react_to_interaction(contact: Contact, *, at: datetime, kind: InboundKind, payload: str, now: datetime) -> None:

@@ -10,7 +10,8 @@ from sequences.sql import dialect
 
 def take_sequence(sequence_id: int) -> Sequence:
     """The row, read under a lock that keeps planners and other edits out until the transaction ends."""
-    return Sequence.objects.select_for_update().select_related("workspace").get(pk=sequence_id)
+    taken: Sequence = Sequence.objects.select_for_update().select_related("workspace").get(pk=sequence_id)
+    return taken
 
 
 def share_sequences(ids: Iterable[int]) -> dict[int, Sequence]:

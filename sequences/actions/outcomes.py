@@ -116,14 +116,13 @@ def _unknown(flight: Flight, error: errors.ChannelError, *, now: datetime, chanc
     if flight.wire.backend.capabilities.is_idempotent:
         return _try_again(flight, error, now=now, chance=chance)
     effect = Advance(now, flight.step.id)
-    return _outcome(
-        flight, DeliveryState.UNKNOWN, effect, error, reason=Reason.OUTCOME_UNKNOWN, sign=Sign.FAILS
-    )
+    return _outcome(flight, DeliveryState.UNKNOWN, effect, error, reason=Reason.OUTCOME_UNKNOWN, sign=Sign.FAILS)
 
 
 def _window_closed(flight: Flight, error: errors.ChannelError, *, now: datetime) -> Outcome:
     """The provider says so itself: the step's own choice applies."""
     why = Reason.REPLY_WINDOW_CLOSED
+    effect: Effect
     match without_route(flight.step.outside, why):
         case Hold():
             effect = WaitForReply()

@@ -24,7 +24,17 @@ from sequences.rules.rendering import Part, RenderingFailed
 from sequences.rules.steps import StepSettings, next_step
 from sequences.sql import dialect
 
-REOPENED = ("state", "run", "attempts", "route", "decided_at", "request_started_at", "reason", "reason_details", "time_zone")
+REOPENED = (
+    "state",
+    "run",
+    "attempts",
+    "route",
+    "decided_at",
+    "request_started_at",
+    "reason",
+    "reason_details",
+    "time_zone",
+)
 
 
 @dataclass(slots=True)

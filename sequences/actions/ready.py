@@ -1,4 +1,4 @@
-"""Flights that wait for room on the wire, channel by channel, so that a slow one never stands in front of the others."""
+"""Flights that wait for room on the wire, channel by channel: a slow one never stands in front of the others."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from channels import errors
 from channels.messages import Receipt
 from channels.models import Contact
 from channels.signals import contact_unavailable
+from sequencer.workspaces.actor import SYSTEM
 from sequences.actions.channel_health import note_answers, pause_by_account
 from sequences.actions.flight import Flight
 from sequences.actions.leave import books_of
@@ -23,7 +24,6 @@ from sequences.rules.health import Observation, Sign
 from sequences.rules.reasons import Because
 from sequences.rules.rendering import ActionPart, PausePart
 from sequences.sql import dialect
-from sequencer.workspaces.actor import SYSTEM
 
 GONE_AFTER = 2
 Finished = tuple[Flight, Result]
@@ -36,9 +36,7 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
     _lock_contacts(finished)
     outcomes = [_outcome(flight, result, now=now, chance=chance) for flight, result in finished]
     rows = [(one.flight.delivery_id, *one.delivery_values(run.pk)) for one in outcomes]
-    mine = dialect().update_rows(
-        Delivery, DELIVERY_COLUMNS, rows, run=run.pk, state=DeliveryState.SENDING.value
-    )
+    mine = dialect().update_rows(Delivery, DELIVERY_COLUMNS, rows, run=run.pk, state=DeliveryState.SENDING.value)
     kept = [
         (flight, result, outcome)
         for (flight, result), outcome in zip(finished, outcomes, strict=True)
@@ -146,9 +144,7 @@ def _note_channels(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datet
         if outcome.sign is not None:
             wait = getattr(result, "wait", None) if outcome.sign == Sign.TROUBLE else None
             observations[flight.wire.channel_id].append(
-                Observation(
-                    outcome.sign, flight.subscription.contact_id, flight.delivery_id, flight.is_probe, wait
-                )
+                Observation(outcome.sign, flight.subscription.contact_id, flight.delivery_id, flight.is_probe, wait)
             )
     if observations:
         note_answers(observations, now=now)

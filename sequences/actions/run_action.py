@@ -6,11 +6,11 @@ import logging
 from datetime import datetime
 
 from channels.models import Contact
+from sequencer.workspaces.actor import SYSTEM
+from sequencer.workspaces.refusals import Conflict
 from sequences.actions.subscribe import subscribe
 from sequences.actions.unsubscribe import unsubscribe
 from sequences.models import Sequence
-from sequencer.workspaces.actor import SYSTEM
-from sequencer.workspaces.refusals import Conflict
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from channels.models import Channel
+from sequencer.workspaces.actions.audit import changed_fields, record_audit
+from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.models import Workspace
+from sequencer.workspaces.refusals import Refused
 from sequences.actions.locking import take_sequence
 from sequences.actions.recompute import start_recompute
 from sequences.actions.sequence_states import ALLOWED, set_state
@@ -16,10 +20,6 @@ from sequences.models import Sequence, SequenceChannel, SequenceState, Step, Sub
 from sequences.rules.drafts import SequenceDraft, StepDraft, check_draft
 from sequences.rules.ordering import merged_order
 from sequences.rules.problems import Problem
-from sequencer.workspaces.actions.audit import changed_fields, record_audit
-from sequencer.workspaces.actor import Actor
-from sequencer.workspaces.models import Workspace
-from sequencer.workspaces.refusals import Refused
 
 __all__ = ["SequenceDraft", "StepDraft", "check_draft", "draft_of", "save_sequence"]
 
@@ -158,5 +158,3 @@ def _check_step_references(workspace: Workspace, taken: Sequence | None, draft: 
             problems.append(Problem(f"steps.{index}.id", "not_found"))
         seen.add(step.id or 0)
     return problems
-
-

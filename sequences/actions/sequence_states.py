@@ -7,14 +7,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.refusals import Conflict
 from sequences.actions.locking import take_sequence
 from sequences.actions.recompute import start_recompute
 from sequences.actions.unsubscribe import close_waiting_deliveries, end_rows
 from sequences.models import Sequence, SequenceState, Subscription
 from sequences.rules.reasons import Because, EndedBecause
-from sequencer.workspaces.actions.audit import record_audit
-from sequencer.workspaces.actor import Actor
-from sequencer.workspaces.refusals import Conflict
 
 ALLOWED = {
     SequenceState.DRAFT: {SequenceState.ACTIVE, SequenceState.ARCHIVED},
@@ -71,12 +71,12 @@ def _stand_still(sequence: Sequence, now: datetime) -> None:
 
 def _go_on(sequence: Sequence, now: datetime) -> None:
     """Countdowns stood still: their start moves by the part of the pause that they were in."""
-    assert sequence.paused_at is not None
+    paused_at = sequence.paused_at or now
     people = Subscription.objects.active().filter(sequence=sequence)
-    started_before = people.filter(countdown_started_at__lte=sequence.paused_at)
-    started_meanwhile = people.filter(countdown_started_at__gt=sequence.paused_at)
+    started_before = people.filter(countdown_started_at__lte=paused_at)
+    started_meanwhile = people.filter(countdown_started_at__gt=paused_at)
     started_meanwhile.update(countdown_started_at=now)
-    started_before.update(countdown_started_at=F("countdown_started_at") + (now - sequence.paused_at))
+    started_before.update(countdown_started_at=F("countdown_started_at") + (now - paused_at))
     sequence.paused_at = None
     sequence.save(update_fields=["state", "paused_at"])
     start_recompute(sequence, now=now)
@@ -84,7 +84,7 @@ def _go_on(sequence: Sequence, now: datetime) -> None:
 
 def _end_all(sequence: Sequence, now: datetime) -> None:
     people = Subscription.objects.active().filter(sequence=sequence)
-    close_waiting_deliveries(people.values("pk"), now=now)
+    close_waiting_deliveries(people, now=now)
     end_rows(people, because=EndedBecause.SEQUENCE_ARCHIVED, now=now)
     sequence.recompute_after = None
     sequence.save(update_fields=["recompute_after"])

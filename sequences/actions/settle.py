@@ -72,9 +72,7 @@ class Books:
         return self.sequences[subscription.sequence_id].stop_on_reply
 
 
-def settle(
-    effects: Iterable[tuple[Subscription, Effect]], books: Books, run: Run, *, now: datetime
-) -> None:
+def settle(effects: Iterable[tuple[Subscription, Effect]], books: Books, run: Run, *, now: datetime) -> None:
     """Store the effects; rows that another hand has taken or ended meanwhile are left as they are."""
     listed = list(effects)
     replied = _replies(listed, books)
@@ -148,9 +146,7 @@ def _done(subscription: Subscription, step_id: int) -> None:
         subscription.done_steps = [*subscription.done_steps, step_id]
 
 
-def _ending(
-    subscription: Subscription, effect: Effect, replied: Mapping[int, datetime | None]
-) -> EndedBecause | None:
+def _ending(subscription: Subscription, effect: Effect, replied: Mapping[int, datetime | None]) -> EndedBecause | None:
     if isinstance(effect, End):
         return effect.because
     reply_at = replied.get(subscription.contact_id)

@@ -9,15 +9,15 @@ from datetime import datetime
 from django.db import transaction
 
 from channels.models import Contact
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import Actor, ActorKind
+from sequencer.workspaces.refusals import Conflict
 from sequences.actions.locking import share_sequences
 from sequences.actions.planning import PLANNED_COLUMNS, planned_values, zone_of
 from sequences.actions.steps import steps_of
 from sequences.models import Sequence, SequenceState, Subscription
 from sequences.rules.plan import Progress, plan_next
 from sequences.rules.steps import StepSettings
-from sequencer.workspaces.actions.audit import record_audit
-from sequencer.workspaces.actor import Actor, ActorKind
-from sequencer.workspaces.refusals import Conflict
 
 OPEN_FOR_PEOPLE = (SequenceState.ACTIVE, SequenceState.PAUSED)
 

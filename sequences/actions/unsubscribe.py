@@ -10,11 +10,11 @@ from datetime import datetime
 from django.db import transaction
 
 from channels.models import Contact
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import SYSTEM, Actor, ActorKind
 from sequences.models import Delivery, DeliveryState, Sequence, Subscription, SubscriptionState
 from sequences.models.subscription import SubscriptionQuerySet
 from sequences.rules.reasons import EndedBecause, Reason
-from sequencer.workspaces.actions.audit import record_audit
-from sequencer.workspaces.actor import SYSTEM, Actor, ActorKind
 
 PEOPLE = (ActorKind.USER, ActorKind.API_KEY)
 
@@ -35,9 +35,7 @@ def unsubscribe(sequence: Sequence, contacts: Rows[Contact], *, now: datetime, a
     }
     stop_subscriptions(active.values(), because=EndedBecause.UNSUBSCRIBED, now=now, actor=actor)
     ended = Subscription.objects.in_bulk(list(active.values()))
-    return [
-        Unsubscribed(contact, contact.pk in active, ended.get(active.get(contact.pk, 0))) for contact in contacts
-    ]
+    return [Unsubscribed(contact, contact.pk in active, ended.get(active.get(contact.pk, 0))) for contact in contacts]
 
 
 @transaction.atomic
@@ -62,9 +60,9 @@ def end_rows(rows: SubscriptionQuerySet, *, because: EndedBecause, now: datetime
     active.filter(run=None).update(**ended, **free)
 
 
-def close_waiting_deliveries(subscription_ids: Rows[int], *, now: datetime) -> None:
+def close_waiting_deliveries(subscriptions: Iterable[int] | SubscriptionQuerySet, *, now: datetime) -> None:
     """What was begun counts as sent, what waited for another attempt as skipped: no row waits for an ended one."""
-    waiting = Delivery.objects.filter(subscription__in=subscription_ids, state=DeliveryState.WAITING)
+    waiting = Delivery.objects.filter(subscription__in=subscriptions, state=DeliveryState.WAITING)
     waiting.filter(sent_at__isnull=False).update(state=DeliveryState.SENT, run=None)
     waiting.filter(sent_at=None).update(
         state=DeliveryState.SKIPPED, reason=Reason.CONDITION_NOT_MET, decided_at=now, run=None

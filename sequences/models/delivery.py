@@ -6,10 +6,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel, Contact
+from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
+from sequencer.workspaces.public_ids import PublicId
 from sequences.models.step import Step
 from sequences.models.subscription import Subscription
-from sequencer.workspaces.models import TenantModel, workspace_key
-from sequencer.workspaces.public_ids import PublicId
 
 
 class DeliveryState(models.TextChoices):
@@ -55,6 +55,8 @@ class Delivery(TenantModel):
 
     public_id = PublicId("dlv")
 
+    objects = TenantQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
@@ -79,6 +81,8 @@ class SentPart(TenantModel):
     provider_message_id = models.CharField(max_length=255, null=True)  # noqa: DJ001  # NULL: the provider gave none
     sent_at = models.DateTimeField()
 
+    objects = TenantQuerySet.as_manager()
+
     class Meta:
         constraints = [
             workspace_key("sent_part"),
@@ -88,5 +92,3 @@ class SentPart(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.delivery_id}.{self.part}"
-
-

@@ -71,6 +71,8 @@ class SequenceChannel(TenantModel):
     sequence = models.ForeignKey(Sequence, models.CASCADE, related_name="+", db_index=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
 
+    objects = TenantQuerySet.as_manager()
+
     class Meta:
         constraints = [
             workspace_key("sequence_channel"),

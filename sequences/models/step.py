@@ -9,12 +9,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from channels.messages import ContentType, NotificationType
+from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
+from sequencer.workspaces.public_ids import PublicId
 from sequences.models.sequence import Sequence
 from sequences.models.subflow import SubFlow
 from sequences.rules.steps import StepSettings
 from sequences.rules.timing import ALL_DAYS, Schedule
-from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
-from sequencer.workspaces.public_ids import PublicId
 
 
 class DelayUnit(models.TextChoices):

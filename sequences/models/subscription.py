@@ -9,11 +9,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel, Contact
+from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
+from sequencer.workspaces.public_ids import PublicId
 from sequences.models.run import Run
 from sequences.models.sequence import Sequence
 from sequences.models.step import Step
-from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
-from sequencer.workspaces.public_ids import PublicId
 
 
 class SubscriptionState(models.TextChoices):

@@ -17,10 +17,10 @@ def retry_wait(attempts: int, chance: float) -> timedelta:
 
     `chance` in [0, 1) is the caller's random number: full jitter spreads those who failed together.
     """
-    bound = min(LAST_RETRY, FIRST_RETRY * 4**attempts)
+    bound = min(LAST_RETRY, FIRST_RETRY * float(4**attempts))
     return FIRST_RETRY + (bound - FIRST_RETRY) * chance
 
 
 def trouble_pause(rounds: int) -> timedelta:
     """How long a channel in trouble waits before its next probe, after `rounds` rounds (1 or more): 1 s to 60 s."""
-    return min(LAST_TROUBLE_PAUSE, FIRST_TROUBLE_PAUSE * 2 ** min(rounds - 1, 10))
+    return min(LAST_TROUBLE_PAUSE, FIRST_TROUBLE_PAUSE * float(2 ** min(rounds - 1, 10)))

@@ -101,6 +101,8 @@ def _window(step: StepDraft, where: str) -> Iterator[Problem]:
         yield Problem(where, "window_is_empty")
 
 
-def _choice(value: str, known: list[ContentType] | list[NotificationType] | tuple[str, ...], where: str) -> Iterator[Problem]:
+def _choice(
+    value: str, known: list[ContentType] | list[NotificationType] | tuple[str, ...], where: str
+) -> Iterator[Problem]:
     if value not in known:
         yield Problem(where, "unknown_choice", {"value": str(value)[:50]})

@@ -42,9 +42,7 @@ def update_rows(
     return updated
 
 
-def mark_leaving(
-    delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()
-) -> set[int]:
+def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
     """Those of this run's deliveries whose request may leave now, marked as leaving.
 
     The run is alive, nobody stopped them, and their channel does not wait for its provider (but for the probe).

@@ -24,7 +24,7 @@ def database_now() -> datetime:
 
 
 def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> list[int]:
-    """Take up to `limit` due subscriptions of a channel, the longest due first; rows locked by others are passed over."""
+    """Take up to `limit` due subscriptions of a channel, the longest due first; rows locked by others are skipped."""
     table = Subscription._meta.db_table
     statement = f"""
         WITH due AS (
@@ -56,7 +56,7 @@ def update_rows(
     listed = sorted(rows, key=lambda row: row[0])
     if not listed:
         return set()
-    fields = [model._meta.get_field(column) for column in columns]
+    fields = [_field(model, column) for column in columns]
     arrays = [[row[0] for row in listed]]
     for index, field in enumerate(fields, start=1):
         arrays.append([_to_database(field, row[index]) for row in listed])
@@ -71,6 +71,13 @@ def update_rows(
     with connection.cursor() as cursor:
         cursor.execute(statement, [*arrays, *parameters])
         return {row[0] for row in cursor.fetchall()}
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    field = model._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise TypeError(name)
+    return field
 
 
 def _to_database(field: models.Field[Any, Any], value: Any) -> Any:
@@ -94,14 +101,12 @@ def _cast_back(field: models.Field[Any, Any]) -> str:
 def _conditions(model: type[models.Model], guard: dict[str, Any]) -> tuple[str, list[Any]]:
     text, parameters = "", []
     for name, value in guard.items():
-        text += f" AND t.{model._meta.get_field(name).column} = %s"
+        text += f" AND t.{_field(model, name).column} = %s"
         parameters.append(value)
     return text, parameters
 
 
-def mark_leaving(
-    delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()
-) -> set[int]:
+def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
     """Those of this run's deliveries whose request may leave now, marked as leaving.
 
     The run is alive, nobody stopped them, and their channel does not wait for its provider (but for the probe).

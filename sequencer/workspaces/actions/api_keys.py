@@ -24,7 +24,13 @@ _LAST_USE_IS_WRITTEN_EVERY = timedelta(minutes=1)
 
 @transaction.atomic
 def create_api_key(
-    workspace: Workspace, *, name: str, scopes: Iterable[str], actor: Actor, now: datetime, expires_at: datetime | None = None
+    workspace: Workspace,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    actor: Actor,
+    now: datetime,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its full text, which nobody can ever read again."""
     prefix, secret = _random(8), _random(30)
@@ -55,6 +61,7 @@ def find_api_key(text: str, *, now: datetime) -> ApiKey | None:
     match = KEY_FORMAT.fullmatch(text)
     if match is None or not compare_digest(_checksum(text[:-6]), match[3]):
         return None
+    key: ApiKey
     for key in ApiKey.objects.filter(prefix=match[1], revoked_at=None).select_related("workspace"):
         if compare_digest(key.secret_hash, _hash(text)) and (key.expires_at is None or now < key.expires_at):
             return key

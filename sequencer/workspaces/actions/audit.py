@@ -35,7 +35,9 @@ def record_audit(
 def changed_fields(row: Any, values: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The differences between a row and what is about to be stored, as `{field: [before, after]}` in plain text."""
     return {
-        name: [_plain(getattr(row, name)), _plain(value)] for name, value in values.items() if getattr(row, name) != value
+        name: [_plain(getattr(row, name)), _plain(value)]
+        for name, value in values.items()
+        if getattr(row, name) != value
     }
 
 

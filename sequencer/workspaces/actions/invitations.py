@@ -29,7 +29,9 @@ def invite(workspace: Workspace, *, email: str, role: Role, now: datetime, actor
     problems = _check_address(workspace, email)
     if problems:
         raise Refused(problems)
-    Invitation.objects.filter(workspace=workspace, email=email, accepted_at=None, expires_at__gt=now).update(expires_at=now)
+    Invitation.objects.filter(workspace=workspace, email=email, accepted_at=None, expires_at__gt=now).update(
+        expires_at=now
+    )
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         workspace=workspace, email=email, role=role, token_hash=_hash(token), created_at=now, expires_at=now + VALID_FOR

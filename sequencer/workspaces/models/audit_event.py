@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from sequencer.workspaces.models.membership import Role
-from sequencer.workspaces.models.tenant import TenantModel, workspace_key
+from sequencer.workspaces.models.tenant import TenantModel, TenantQuerySet, workspace_key
 
 
 class AuditEvent(TenantModel):
@@ -27,6 +27,8 @@ class AuditEvent(TenantModel):
     changes = models.JSONField(_("changes"), default=dict)
 
     needs_role_to_view: ClassVar[Role] = Role.OWNER
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("audit event")

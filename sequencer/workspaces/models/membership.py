@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sequencer.workspaces.models.tenant import TenantModel, workspace_key
+from sequencer.workspaces.models.tenant import TenantModel, TenantQuerySet, workspace_key
 from sequencer.workspaces.models.user import User
 
 
@@ -30,6 +30,8 @@ class Membership(TenantModel):
 
     needs_role_to_view: ClassVar[Role] = Role.OWNER
     needs_role_to_change: ClassVar[Role] = Role.OWNER
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("member")

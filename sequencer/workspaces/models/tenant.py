@@ -23,8 +23,6 @@ class TenantModel(models.Model):
         Workspace, models.CASCADE, related_name="+", editable=False, db_index=False, verbose_name=_("workspace")
     )
 
-    objects = TenantQuerySet.as_manager()
-
     class Meta:
         abstract = True
 

@@ -27,10 +27,17 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
-    language = models.CharField(_("language"), max_length=8, blank=True, choices=[("en", "English"), ("fr", "Français")])
+    language = models.CharField(
+        _("language"), max_length=8, blank=True, choices=[("en", "English"), ("fr", "Français")]
+    )
     is_active = models.BooleanField(_("active"), default=True)
     last_workspace = models.ForeignKey(
-        "workspaces.Workspace", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("last workspace")
+        "workspaces.Workspace",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("last workspace"),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
