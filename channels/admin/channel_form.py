@@ -79,7 +79,9 @@ def _settings(kind: str, stored: dict[str, Any]) -> dict[str, forms.Field]:
             required=False,
             initial=stored.get("reply_window", True),
             widget=UnfoldBooleanWidget,
-            help_text=_("Behave like a channel that lets you write freely for 24 hours after the person's last message."),
+            help_text=_(
+                "Behave like a channel that lets you write freely for 24 hours after the person's last message."
+            ),
         )
     if backend_for(kind).capabilities.reply_window is not None:
         fields["settings_after_24_hours"] = forms.ChoiceField(

@@ -49,7 +49,9 @@ class ContactForm(ActionForm):
         for line in self.cleaned_data["shown_fields"].splitlines():
             name, colon, value = line.partition(":")
             if line.strip() and not (colon and name.strip()):
-                raise forms.ValidationError(_("Write each field as name: value. This line cannot be read: %s") % line[:80])
+                raise forms.ValidationError(
+                    _("Write each field as name: value. This line cannot be read: %s") % line[:80]
+                )
             if line.strip():
                 found[name.strip()] = value.strip()
         return found

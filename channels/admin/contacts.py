@@ -59,9 +59,7 @@ class ContactAdmin(ScopedAdmin):
     def shown_name(self, row: Contact) -> str:
         return str(row)
 
-    @display(
-        description=_("consent"), label={REACHABLE: "success", OPTED_OUT: "warning", BLOCKED: "danger"}
-    )
+    @display(description=_("consent"), label={REACHABLE: "success", OPTED_OUT: "warning", BLOCKED: "danger"})
     def shown_consent(self, row: Contact) -> Any:
         if row.opted_out_at:
             return OPTED_OUT

@@ -47,7 +47,10 @@ def sandbox_messages(request: HttpRequest, contact_id: int) -> HttpResponse:
     after = request.GET.get("after", "0")
     number = int(after) if after.isdecimal() and len(after) < 19 else 0
     new = [
-        {"id": each["id"], "html": render_to_string("channels/bubble.html", {"bubble": each, "contact": contact}, request)}
+        {
+            "id": each["id"],
+            "html": render_to_string("channels/bubble.html", {"bubble": each, "contact": contact}, request),
+        }
         for each in _bubbles(contact, after=max(0, number - LOOK_BACK))
     ]
     return JsonResponse({"messages": new}, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,7 @@
+from sequencer.workspaces.admin.site import site
+from sequences.admin import contacts, deliveries, sequences, sub_flows, subscriptions
+from sequences.sentences import sentence
+
+__all__ = ["contacts", "deliveries", "sequences", "sub_flows", "subscriptions"]
+
+site.more_words = sentence

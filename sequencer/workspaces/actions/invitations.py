@@ -1,4 +1,4 @@
-"""Invite somebody by e-mail, and let them in. The link is the proof that the address is theirs: only its hash is kept."""
+"""Invite somebody by e-mail, and let them in: the link proves that the address is theirs, only its hash is kept."""
 
 from __future__ import annotations
 

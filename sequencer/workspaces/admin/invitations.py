@@ -55,7 +55,9 @@ class InvitationAdmin(ScopedAdmin):
         try:
             send_invitation(invitation, token, invited_by=str(request.user))
         except MAIL_ERRORS:
-            messages.error(request, _("The e-mail to %(email)s could not be sent. Try again later.") % {"email": invitation.email})
+            messages.error(
+                request, _("The e-mail to %(email)s could not be sent. Try again later.") % {"email": invitation.email}
+            )
         else:
             messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": invitation.email})
 

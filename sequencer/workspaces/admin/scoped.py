@@ -1,4 +1,4 @@
-"""Admin classes that show one workspace's rows by role: the one place that every list, form and chooser goes through."""
+"""Admin classes that show one workspace by role: the one place that every list, form and chooser goes through."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import FieldListFilter, RelatedFieldListFilter
-from django.contrib.admin.utils import unquote
+from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
@@ -87,11 +87,11 @@ class ScopedAdmin(Scoped, ModelAdmin):
         return [(name, ScopedFilter) if self._is_relation(name) else name for name in super().get_list_filter(request)]
 
     def _is_relation(self, name: Any) -> bool:
-        if not isinstance(name, str) or (isinstance(name, type) and issubclass(name, FieldListFilter)):
+        if not isinstance(name, str):
             return False
         try:
-            return bool(self.opts.get_field(name).is_relation)
-        except FieldDoesNotExist:
+            return bool(get_fields_from_path(self.model, name)[-1].is_relation)
+        except (FieldDoesNotExist, NotRelationField):
             return False
 
     def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> Any:

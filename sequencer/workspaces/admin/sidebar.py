@@ -75,7 +75,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     access = access_for(request)
     if access is None:
         return []
-    groups = [{"title": title, "items": [_item(page) for page in pages if page.is_for(access)]} for title, pages in MENU]
+    groups = [
+        {"title": title, "items": [_item(page) for page in pages if page.is_for(access)]} for title, pages in MENU
+    ]
     return [group for group in groups if group["items"]]
 
 

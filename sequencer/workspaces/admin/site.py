@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
@@ -70,7 +71,11 @@ class SequencerSite(UnfoldAdminSite):
         def in_the_workspace(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             access = access_for(request)
             if access is None:
-                return self._without_workspace(request) if request.user.is_authenticated else guarded(request, *args, **kwargs)
+                return (
+                    self._without_workspace(request)
+                    if request.user.is_authenticated
+                    else guarded(request, *args, **kwargs)
+                )
             with timezone.override(zone_of(access.workspace.time_zone)):
                 response: HttpResponse = guarded(request, *args, **kwargs)
                 # Rendered here: later the zone would be gone.
@@ -78,7 +83,7 @@ class SequencerSite(UnfoldAdminSite):
 
         return update_wrapper(in_the_workspace, guarded)
 
-    @never_cache
+    @method_decorator(never_cache)
     def _without_workspace(self, request: HttpRequest) -> HttpResponse:
         return render(request, "workspaces/no_workspace.html", {"title": _("No workspace")}, status=403)
 

@@ -1,0 +1,24 @@
+"""What a person waits for, and why something did not go, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sequences.models import Delivery, Subscription
+from sequences.sentences import sentence
+from sequences.waiting import why_next
+
+
+def why(subscription: Subscription, *, now: datetime) -> str:
+    """Why the next message goes when it goes; after the end, why it ended."""
+    code = subscription.ended_because or why_next(subscription, now=now)
+    return sentence(code) if code else ""
+
+
+def with_words(subscriptions: Iterable[Subscription], *, now: datetime) -> list[tuple[Subscription, str]]:
+    return [(subscription, why(subscription, now=now)) for subscription in subscriptions]
+
+
+def reason_of(delivery: Delivery) -> str:
+    return sentence(delivery.reason, delivery.reason_details) if delivery.reason else ""

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from channels.backends import KINDS
+from channels.models import Channel
+from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.forms import ActionForm
+from sequencer.workspaces.admin.paging import CappedPaginator
+from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.scoped import ScopedAdmin
+from sequencer.workspaces.admin.site import site
+from sequences.actions.save_sequence import SequenceDraft, save_sequence
+from sequences.actions.sequence_states import ALLOWED
+from sequences.admin.sequence_actions import SequenceActions
+from sequences.admin.sequence_counts import MOST_COUNTED, with_counts
+from sequences.admin.step_inline import StepInline
+from sequences.models import Sequence, SequenceState
+
+STATES = {
+    SequenceState.ACTIVE.label: "success",
+    SequenceState.PAUSED.label: "warning",
+    SequenceState.DRAFT.label: "info",
+}
+
+
+class SequenceForm(ActionForm):
+    state = forms.ChoiceField(label=_("state"), widget=UnfoldAdminSelectWidget)
+    channels = forms.ModelMultipleChoiceField(
+        label=_("channels"),
+        queryset=Channel.objects.none(),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("Which settings the messages show; none: all channels."),
+    )
+
+    class Meta:
+        model = Sequence
+        fields = ("name", "state", "stop_on_reply", "reentry", "channels")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "channels" in self.fields:
+            mine = visible(Channel.objects.all(), access_to(self.request).workspace).order_by("name", "pk")
+            self.fields["channels"].queryset = mine  # type: ignore[attr-defined]
+        if "state" in self.fields:
+            self.fields["state"].choices = _states_from(self.instance)  # type: ignore[attr-defined]
+
+    def field_of(self, path: str) -> str | None:
+        """Problems of messages stand on their cards."""
+        return None if path.startswith("steps.") else super().field_of(path)
+
+
+@admin.register(Sequence, site=site)
+class SequenceAdmin(SequenceActions, ScopedAdmin):
+    add_label = _("New sequence")
+    form = SequenceForm
+    inlines = (StepInline,)
+    paginator = CappedPaginator
+    list_display = ("name", "shown_state", "messages", "people", "updated_at")
+    list_filter = ("state",)
+    search_fields = ("name",)
+    ordering = ("-updated_at", "-id")
+    change_form_template = "admin/sequences/sequence/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Counts belong to the list; archived ones show only when the filter asks for them."""
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        if match is None or match.url_name != "sequences_sequence_changelist":
+            return rows
+        if not any(name.startswith("state") for name in request.GET):
+            rows = rows.exclude(state=SequenceState.ARCHIVED)
+        return with_counts(rows)
+
+    @display(description=_("state"), label=STATES, ordering="state")
+    def shown_state(self, row: Sequence) -> str:
+        return row.get_state_display()
+
+    @display(description=_("messages"))
+    def messages(self, row: Any) -> int:
+        return int(row.message_count)
+
+    @display(description=_("people inside"))
+    def people(self, row: Any) -> str:
+        return f"{MOST_COUNTED:,}+" if row.people_count > MOST_COUNTED else str(row.people_count)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [(None, {"fields": ["name", "state", ("stop_on_reply", "reentry"), "channels"]})]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What is archived is only looked at."""
+        is_archived = obj is not None and obj.state == SequenceState.ARCHIVED
+        return not is_archived and super().has_change_permission(request, obj)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        mine = visible(Channel.objects.all(), access_to(request).workspace)
+        kinds = [KINDS[kind].capabilities for kind in mine.values_list("kind", flat=True).distinct() if kind in KINDS]
+        context["has_reply_window"] = any(kind.reply_window is not None for kind in kinds)
+        context["has_silent"] = any(kind.silent for kind in kinds)
+        if context.get("add"):
+            context["title"] = _("New sequence")
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> Sequence:
+        values = form.cleaned_data
+        draft = SequenceDraft(
+            name=values["name"],
+            state=values["state"],
+            stop_on_reply=values["stop_on_reply"],
+            reentry=values["reentry"],
+            channel_ids=tuple(channel.pk for channel in values["channels"]),
+            steps=tuple(step.draft() for formset in formsets for step in formset.live_forms()),
+        )
+        workspace = access_to(request).workspace
+        return save_sequence(workspace, row if change else None, draft, now=timezone.now(), actor=actor_of(request))
+
+
+def _states_from(sequence: Sequence) -> list[tuple[str, Any]]:
+    """Where a sequence can go from here; a new one begins as anything but archived."""
+    if sequence.pk is None:
+        return [choice for choice in SequenceState.choices if choice[0] != SequenceState.ARCHIVED]
+    now = SequenceState(sequence.state)
+    return [choice for choice in SequenceState.choices if choice[0] == now or SequenceState(choice[0]) in ALLOWED[now]]

@@ -1,0 +1,109 @@
+"""One message of a sequence as a card that reads like a sentence."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from sequencer.workspaces.admin.forms import ActionForm
+from sequences.actions.save_sequence import StepDraft
+from sequences.admin.rows import input_attrs, is_added_field, place_field
+from sequences.models import DelayUnit, OutsideReplyWindow, Step
+from sequences.models.step import CONTENT_TYPES, NOTIFICATION_TYPES
+from sequences.rules.timing import ALL_DAYS
+
+ANY_TIME, BETWEEN = "any_time", "between"
+DAYS = [
+    (0, pgettext_lazy("Monday", "Mo")),
+    (1, pgettext_lazy("Tuesday", "Tu")),
+    (2, pgettext_lazy("Wednesday", "We")),
+    (3, pgettext_lazy("Thursday", "Th")),
+    (4, pgettext_lazy("Friday", "Fr")),
+    (5, pgettext_lazy("Saturday", "Sa")),
+    (6, pgettext_lazy("Sunday", "Su")),
+]
+
+
+class StepForm(ActionForm):
+    """Fields of the model are given anew where the card shows them otherwise than a row of a table."""
+
+    place = place_field()
+    is_added = is_added_field()
+    name = forms.CharField(
+        required=False, max_length=100, widget=forms.TextInput(input_attrs(placeholder=_("Name (optional)")))
+    )
+    delay_amount = forms.IntegerField(required=False, widget=forms.NumberInput(input_attrs(min=0, step=1)))
+    delay_unit = forms.ChoiceField(choices=DelayUnit.choices, widget=forms.Select(input_attrs()))
+    sending = forms.ChoiceField(
+        choices=[(ANY_TIME, _("any time")), (BETWEEN, _("between"))], widget=forms.Select(input_attrs())
+    )
+    window_start = forms.TimeField(required=False, widget=forms.TimeInput(input_attrs(type="time"), format="%H:%M"))
+    window_end = forms.TimeField(required=False, widget=forms.TimeInput(input_attrs(type="time"), format="%H:%M"))
+    days = forms.TypedMultipleChoiceField(choices=DAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple)
+    sub_flow = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, widget=forms.Select(input_attrs()))
+    is_enabled = forms.BooleanField(required=False, initial=True)
+    content_type = forms.ChoiceField(choices=CONTENT_TYPES, widget=forms.Select(input_attrs()))
+    notification_type = forms.ChoiceField(choices=NOTIFICATION_TYPES, widget=forms.Select(input_attrs()))
+    outside_reply_window = forms.ChoiceField(choices=OutsideReplyWindow.choices, widget=forms.Select(input_attrs()))
+
+    field_names = {"window": "window_start", "delay": "delay_amount", "weekdays": "days"}
+
+    class Meta:
+        model = Step
+        fields = (
+            "name",
+            "delay_amount",
+            "delay_unit",
+            "window_start",
+            "window_end",
+            "sub_flow",
+            "is_enabled",
+            "content_type",
+            "notification_type",
+            "outside_reply_window",
+        )
+
+    def __init__(self, *args: Any, sub_flows: list[tuple[Any, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sub_flow"].choices = sub_flows  # type: ignore[attr-defined]
+        step = self.instance
+        self.initial["days"] = [day for day in range(7) if step.weekdays >> day & 1]
+        self.initial["sending"] = ANY_TIME if step.window_start is None else BETWEEN
+        # What the two hours say before anybody chose: the article's own example.
+        self.initial["window_start"] = step.window_start or time(9)
+        self.initial["window_end"] = step.window_end or time(18)
+
+    def has_changed(self) -> bool:
+        """Being numbered does not make an empty card a message."""
+        return any(name != "place" for name in self.changed_data)
+
+    def draft(self) -> StepDraft:
+        values = self.cleaned_data
+        is_between = values["sending"] == BETWEEN
+        is_immediate = values["delay_unit"] == DelayUnit.IMMEDIATELY
+        return StepDraft(
+            id=self.instance.pk,
+            name=values["name"],
+            delay_amount=0 if is_immediate else values["delay_amount"] or 0,
+            delay_unit=values["delay_unit"],
+            window_start=values["window_start"] if is_between else None,
+            window_end=values["window_end"] if is_between else None,
+            weekdays=sum(1 << day for day in values["days"]) & ALL_DAYS,
+            sub_flow_id=values["sub_flow"],
+            is_enabled=values["is_enabled"],
+            content_type=values["content_type"],
+            notification_type=values["notification_type"],
+            outside_reply_window=values["outside_reply_window"],
+        )
+
+    def day_boxes(self) -> list[dict[str, Any]]:
+        """The seven days with their short and their full names."""
+        chosen = {str(day) for day in self["days"].value() or []}
+        return [
+            {"value": day, "short": short, "name": WEEKDAYS[day], "is_on": str(day) in chosen} for day, short in DAYS
+        ]

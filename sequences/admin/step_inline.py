@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.requests import access_to
+from sequencer.workspaces.admin.scoped import ScopedInline
+from sequences.admin.rows import in_order
+from sequences.admin.step_form import StepForm
+from sequences.models import Step, SubFlow
+from sequences.rules.drafts import MAX_STEPS
+
+
+class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The messages of one sequence; `live_forms` is the order in which they are stored and refused."""
+
+    request: HttpRequest
+    refused: list[tuple[str, Any]] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form_kwargs["sub_flows"] = self._sub_flow_choices()
+
+    def _sub_flow_choices(self) -> list[tuple[Any, Any]]:
+        """Asked once for all cards; what an old message still sends stays choosable there."""
+        rows = visible(SubFlow.objects.all(), access_to(self.request).workspace)
+        wanted = Q(archived_at=None)
+        if self.instance.pk:
+            wanted |= Q(pk__in=Step.objects.filter(sequence=self.instance).in_use().values("sub_flow"))
+        rows = rows.filter(wanted).order_by("name", "pk")
+        return [("", _("Choose a sub-flow…")), *rows.values_list("pk", "name")]
+
+    def live_forms(self) -> list[StepForm]:
+        """Those that are stored: neither deleted nor an untouched empty card."""
+        forms = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        return in_order([form for form in forms if not self._should_delete_form(form)])
+
+    def shown_forms(self) -> list[StepForm]:
+        """In the order that somebody gave them, also while a problem keeps them from being stored."""
+        return in_order(self.forms) if self.is_bound else list(self.forms)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound or not self.refused or any(not hasattr(form, "cleaned_data") for form in self.forms):
+            return
+        live = self.live_forms()
+        for path, sentence in self.refused:
+            parts = path.split(".", 2)
+            if parts[0] == "steps" and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) < len(live):
+                form = live[int(parts[1])]
+                form.add_error(form.field_of(parts[2] if len(parts) > 2 else "") or None, sentence)
+
+    def clean(self) -> None:
+        """The action checks what belongs together."""
+
+
+class StepInline(ScopedInline):
+    model = Step
+    form = StepForm
+    formset = StepFormSet
+    fk_name = "sequence"
+    template = "sequences/messages.html"
+    max_num = MAX_STEPS
+    absolute_max = MAX_STEPS + 20
+
+    @property
+    def media(self) -> forms.Media:
+        return forms.Media(css={"all": ["sequences/cards.css"]}, js=["sequences/rows.js", "sequences/messages.js"])
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).in_use().in_order().select_related("sub_flow")
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """An empty card for a new sequence, and where the script that adds cards does not run."""
+        return 1 if obj is None or "add" in request.GET else 0
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        # A class made for this request alone.
+        formset.request = request
+        formset.refused = [
+            (problem.field, self.admin_site.explain(problem.code, problem.params))
+            for problem in getattr(request, "refused", ())
+        ]
+        return formset
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The box "delete" of a card archives the message."""
+        return access_to(request).may_change(Step)

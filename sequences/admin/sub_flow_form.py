@@ -1,0 +1,111 @@
+"""The form of a sub-flow: its blocks as cards, the template for after 24 hours, or where else it lives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from channels.models import Channel
+from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.forms import ActionForm
+from sequencer.workspaces.admin.requests import access_to
+from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft
+from sequences.admin.block_form import BlockFormSet, block_form_set, initial_of
+from sequences.models import Sequence, SubFlow
+
+
+class SubFlowForm(ActionForm):
+    template_name = forms.CharField(
+        label=_("template"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_(
+            "The name of a utility template that the provider approved: sent instead when 24 hours have passed."
+        ),
+    )
+    template_language = forms.CharField(
+        label=_("language"), required=False, widget=UnfoldAdminTextInputWidget({"placeholder": "fr_FR"})
+    )
+    template_parameters = forms.CharField(
+        label=_("parameters"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=_("One a line, placeholders allowed: {{ first_name }}."),
+    )
+    external_channel = forms.ModelChoiceField(
+        label=_("lives in"), queryset=Channel.objects.none(), required=False, widget=UnfoldAdminSelectWidget
+    )
+
+    field_names = {
+        "utility_template": "template_name",
+        "utility_template.name": "template_name",
+        "utility_template.language": "template_language",
+        "external": "external_channel",
+        "external.channel": "external_channel",
+        "external.reference": "external_reference",
+        "external.name": "external_name",
+    }
+
+    class Meta:
+        model = SubFlow
+        fields = ("name", "external_reference", "external_name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        workspace = access_to(self.request).workspace
+        if "external_channel" in self.fields:
+            mine = visible(Channel.objects.all(), workspace).order_by("name", "pk")
+            self.fields["external_channel"].queryset = mine  # type: ignore[attr-defined]
+        self._show_template()
+        self.blocks = self._block_cards(visible(Sequence.objects.all(), workspace).in_use().order_by("name", "pk"))
+
+    def _show_template(self) -> None:
+        bound = self.instance.utility_template or {}
+        self.initial["template_name"] = bound.get("name", "")
+        self.initial["template_language"] = bound.get("language", "")
+        self.initial["template_parameters"] = "\n".join(bound.get("parameters") or [])
+
+    def _block_cards(self, sequences: Any) -> BlockFormSet:
+        choices = [(sequence.public_id, sequence.name) for sequence in sequences.only("pk", "name")]
+        names = dict(choices)
+        stored = [initial_of(block, names) for block in self.instance.blocks or []]
+        made = block_form_set(extra=0 if stored and "add" not in self.request.GET else 1)
+        return made(
+            self.data if self.is_bound else None, prefix="blocks", initial=stored, form_kwargs={"sequences": choices}
+        )
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if not self.blocks.is_valid():
+            self.add_error(None, _("Some blocks cannot be saved as they are."))
+            return
+        live = self.blocks.live_forms()
+        for path, sentence in self.refused:
+            parts = path.split(".")
+            if parts[0] == "blocks" and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) < len(live):
+                live[int(parts[1])].show(parts[2:], sentence)
+
+    def field_of(self, path: str) -> str | None:
+        """Problems of parameters stand on their field; those of blocks stand on the cards, and the form says so too."""
+        if path.startswith("utility_template.parameters"):
+            return "template_parameters"
+        return super().field_of(path)
+
+    def draft(self) -> SubFlowDraft:
+        values = self.cleaned_data
+        external = None
+        if values.get("external_channel"):
+            reference, name = values.get("external_reference", ""), values.get("external_name", "")
+            external = ExternalDraft(values["external_channel"].pk, reference, name)
+        return SubFlowDraft(values["name"], self.blocks.blocks(), self._template(), external)
+
+    def _template(self) -> dict[str, Any] | None:
+        values = self.cleaned_data
+        parameters = [line.strip() for line in values.get("template_parameters", "").splitlines() if line.strip()]
+        name, language = values.get("template_name", ""), values.get("template_language", "")
+        if not (name or language or parameters):
+            return None
+        return {"name": name, "language": language, "parameters": parameters}

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from sequencer.workspaces.admin.paging import CappedPaginator
+from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.scoped import ScopedAdmin
+from sequencer.workspaces.admin.site import site
+from sequences.actions.save_sub_flow import save_sub_flow
+from sequences.admin.sub_flow_form import SubFlowForm
+from sequences.models import SubFlow
+
+OTHER_PLACE = ("external_channel", "external_reference", "external_name")
+
+
+@admin.register(SubFlow, site=site)
+class SubFlowAdmin(ScopedAdmin):
+    add_label = _("New sub-flow")
+    form = SubFlowForm
+    paginator = CappedPaginator
+    list_display = ("name", "shown_content", "used_in", "updated_at")
+    search_fields = ("name",)
+    ordering = ("name", "id")
+    change_form_template = "admin/sequences/subflow/change_form.html"
+
+    @property
+    def media(self) -> forms.Media:
+        cards = forms.Media(css={"all": ["sequences/cards.css"]}, js=["sequences/rows.js", "sequences/blocks.js"])
+        return super().media + cards  # type: ignore[no-any-return]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).filter(archived_at=None)
+        return rows.annotate(step_count=Count("steps", filter=Q(steps__archived_at=None)))
+
+    @display(description=_("content"))
+    def shown_content(self, row: SubFlow) -> str:
+        texts = [str(block.get("text") or block.get("caption") or block.get("type")) for block in row.blocks]
+        return (row.external_name or row.external_reference or " · ".join(texts))[:100]
+
+    @display(description=_("used in messages"))
+    def used_in(self, row: Any) -> int:
+        return int(row.step_count)
+
+    @display(description=_("lives in"))
+    def shown_place(self, row: SubFlow) -> str:
+        return f"{row.external_channel}: {row.external_name or row.external_reference}" if row.external_channel else ""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        if not access_to(request).may_change(SubFlow):
+            return [(None, {"fields": ["name", "shown_content", "shown_place"]})]
+        template = ["template_name", "template_language", "template_parameters"]
+        return [
+            (None, {"fields": ["name"]}),
+            (_("After 24 hours"), {"fields": template, "classes": ["collapse"]}),
+            (_("Lives in another platform"), {"fields": [*OTHER_PLACE], "classes": ["collapse"]}),
+        ]
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = self.admin_site.admin_view(self.preview_view)
+        return [path("<int:sub_flow_id>/preview/", preview, name="sequences_subflow_preview"), *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest, sub_flow_id: int) -> HttpResponse:
+        """The bubbles of one sub-flow, for the card of a message."""
+        sub_flow = self.get_queryset(request).filter(pk=sub_flow_id).first()
+        if sub_flow is None or not self.has_view_permission(request, sub_flow):
+            raise Http404
+        return render(request, "sequences/preview.html", {"sub_flow": sub_flow, "is_short": True})
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if context.get("add"):
+            context["title"] = _("New sub-flow")
+        context["may_change"] = access_to(request).may_change(SubFlow)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> SubFlow:
+        workspace = access_to(request).workspace
+        stored = row if change else None
+        return save_sub_flow(workspace, stored, form.draft(), now=timezone.now(), actor=actor_of(request))
