@@ -19,7 +19,7 @@ help: ## this list
 
 run: $(RUN_STAMP) .env ## set everything up, start web and worker, print the address (PORT=8000)
 	@$(PYTHON) manage.py migrate --verbosity 0
-	@$(PYTHON) manage.py demo
+	@$(PYTHON) manage.py demo --port $(PORT)
 	@exec $(PYTHON) manage.py serve --port $(PORT)
 
 test: $(DEV_STAMP) ## the whole suite on SQLite and on a real PostgreSQL (ARGS="tests/rules -k window")
