@@ -206,7 +206,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"WhyNotSubscribedEnum": "sequences.api.subscribing.REASONS"},
+    "ENUM_NAME_OVERRIDES": {
+        "ReasonEnum": "sequences.api.deliveries.REASONS",
+        "WhyNotSubscribedEnum": "sequences.api.subscribing.REASONS",
+    },
 }
 
 # The admin

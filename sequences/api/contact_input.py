@@ -13,7 +13,8 @@ from sequencer.workspaces.access import visible
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
-from sequences.api.fields import AnyObject, Many, Moment, Number, PublicId, Text
+from sequences.api.fields import AnyObject, Many, Number, PublicId, Text
+from sequences.api.moments import Moment
 from sequences.api.shapes import Shape
 from sequences.rules.problems import Problem
 

@@ -12,8 +12,9 @@ from channels.actions.upsert_contact import change_contact, upsert_contact
 from channels.models import Channel, Contact
 from sequencer.workspaces.refusals import Refused
 from sequences.api.contact_input import ContactInput, channel_of, known_values
-from sequences.api.fields import PublicId, utc_text
+from sequences.api.fields import PublicId
 from sequences.api.filters import ById, ByText
+from sequences.api.moments import utc_text
 from sequences.api.views import ResourceView
 from sequences.rules.problems import Problem
 

@@ -7,12 +7,15 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from channels.models import Contact
-from sequences.api.fields import Choice, Many, Moment, Number, PublicId, Text, utc_text
+from sequences.api.fields import Choice, Many, Number, PublicId, Text
 from sequences.api.filters import ById, ByWord
+from sequences.api.moments import Moment, utc_text
 from sequences.api.shapes import Shape
 from sequences.api.views import ResourceView
 from sequences.models import Delivery, DeliveryState, SentPart, Sequence, Step, Subscription
 from sequences.rules.reasons import Reason
+
+REASONS = [word.value for word in Reason]
 
 
 class DeliveryShape(Shape):
@@ -21,7 +24,7 @@ class DeliveryShape(Shape):
     step = PublicId(Step, read_only=True)
     contact = PublicId(Contact, read_only=True)
     state = Choice(choices=DeliveryState.values, read_only=True)
-    reason = Choice(choices=[word.value for word in Reason], read_only=True, allow_null=True)
+    reason = Choice(choices=REASONS, read_only=True, allow_null=True)
     attempts = Number(read_only=True)
     provider_message_ids = Many(Text(), most=100, read_only=True)
     due_at = Moment(read_only=True)

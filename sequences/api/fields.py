@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time
 from typing import Any, NoReturn
 
 from drf_spectacular.types import OpenApiTypes
@@ -14,8 +13,6 @@ from sequences.sentences import sentence
 
 # PostgreSQL refuses NUL in a text, UTF-8 a lone surrogate; JSON lets both in.
 _CANNOT_BE_STORED = re.compile("[\x00\ud800-\udfff]")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)")
-_CLOCK = re.compile(r"\d\d:\d\d(:\d\d)?")
 MAX_DEPTH = 20
 MAX_TEXT = 10_000
 
@@ -111,46 +108,6 @@ class YesNo(OurWords, serializers.BooleanField):
         if not isinstance(data, bool):
             refuse("invalid_type", expected="boolean")
         return data
-
-
-class Moment(OurWords, serializers.DateTimeField):
-    """ISO 8601 with an offset; written in UTC with a Z."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        if not isinstance(value, str):
-            refuse("invalid_type", expected="text")
-        if not _MOMENT.fullmatch(value):
-            refuse("invalid_format", example="2026-05-01T09:30:00Z")
-        try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            refuse("invalid_format", example="2026-05-01T09:30:00Z")
-
-    def to_representation(self, value: datetime | None) -> str | None:
-        return utc_text(value)
-
-
-def utc_text(value: datetime | None) -> str | None:
-    """2026-05-01T09:30:00Z; fractions of a second only where there are any."""
-    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-@extend_schema_field({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d)?$", "examples": ["09:00"]})
-class Clock(OurWords, serializers.Field[time, Any, str, Any]):
-    """A wall-clock time: "09:00", or with seconds."""
-
-    def to_internal_value(self, data: Any) -> time:
-        if not isinstance(data, str):
-            refuse("invalid_type", expected="text")
-        try:
-            if _CLOCK.fullmatch(data):
-                return time.fromisoformat(data)
-        except ValueError:
-            pass
-        refuse("invalid_format", example="09:00")
-
-    def to_representation(self, value: time) -> str:
-        return value.strftime("%H:%M:%S" if value.second else "%H:%M")
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)

@@ -13,7 +13,8 @@ from channels.models import Contact
 from sequencer.workspaces.refusals import Refused
 from sequences.api.contact_input import ContactInput, contact_of
 from sequences.api.contacts import ContactShape
-from sequences.api.fields import Choice, Moment, Text
+from sequences.api.fields import Choice, Text
+from sequences.api.moments import Moment
 from sequences.api.shapes import Shape
 from sequences.api.views import ActionView
 from sequences.rules.problems import Problem

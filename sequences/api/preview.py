@@ -10,7 +10,9 @@ from rest_framework.response import Response
 
 from channels.messages import Route
 from sequencer.workspaces.refusals import Refused
-from sequences.api.fields import Choice, Many, Moment, Number, PublicId, Text, YesNo, utc_text
+from sequences.api.deliveries import REASONS
+from sequences.api.fields import Choice, Many, Number, PublicId, Text, YesNo
+from sequences.api.moments import Moment, utc_text
 from sequences.api.preview_contact import PreviewContactInput, person_of
 from sequences.api.preview_steps import previewed_steps
 from sequences.api.shapes import Shape
@@ -18,7 +20,6 @@ from sequences.api.steps import MAX_STEPS, StepShape
 from sequences.api.views import ActionView
 from sequences.models import Sequence
 from sequences.rules.problems import Problem
-from sequences.rules.reasons import Reason
 from sequences.rules.timeline import Entry, Outcome, timeline
 from sequences.rules.zones import Zone, ZoneSource
 
@@ -45,7 +46,7 @@ class EntryShape(Shape):
     held = YesNo()
     outcome = Choice(choices=[word.value for word in Outcome])
     route = Choice(choices=[word.value for word in Route], allow_null=True)
-    reason = Choice(choices=[word.value for word in Reason], allow_null=True)
+    reason = Choice(choices=REASONS, allow_null=True)
 
 
 class PreviewAnswer(Shape):

@@ -12,7 +12,8 @@ from channels.models import Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
-from sequences.api.fields import Choice, Moment, Number, PublicId, Text, YesNo
+from sequences.api.fields import Choice, Number, PublicId, Text, YesNo
+from sequences.api.moments import Moment
 from sequences.api.shapes import Shape
 from sequences.rules.policy import ReplyRule
 from sequences.rules.problems import Problem

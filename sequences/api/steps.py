@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from channels.messages import ContentType, NotificationType
-from sequences.api.fields import Choice, Clock, Many, Number, PublicId, Text, YesNo
+from sequences.api.fields import Choice, Many, Number, PublicId, Text, YesNo
+from sequences.api.moments import Clock
 from sequences.api.shapes import Shape
 from sequences.models import DelayUnit, OutsideReplyWindow, Step, SubFlow
 from sequences.rules.drafts import StepDraft

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 
 from channels.models import Contact
 from sequences.actions.unsubscribe import stop_subscriptions
-from sequences.api.fields import Choice, Moment, PublicId, utc_text
+from sequences.api.fields import Choice, PublicId
 from sequences.api.filters import ById, ByWord
+from sequences.api.moments import Moment, utc_text
 from sequences.api.shapes import Shape
 from sequences.api.views import ResourceView
 from sequences.models import Sequence, Step, Subscription, SubscriptionState

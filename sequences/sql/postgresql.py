@@ -101,8 +101,12 @@ def _cast_back(field: models.Field[Any, Any]) -> str:
 def _conditions(model: type[models.Model], guard: dict[str, Any]) -> tuple[str, list[Any]]:
     text, parameters = "", []
     for name, value in guard.items():
-        text += f" AND t.{_field(model, name).column} = %s"
-        parameters.append(value)
+        column = _field(model, name).column
+        if value is None:  # "= NULL" is never true
+            text += f" AND t.{column} IS NULL"
+        else:
+            text += f" AND t.{column} = %s"
+            parameters.append(value)
     return text, parameters
 
 

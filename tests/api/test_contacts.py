@@ -12,7 +12,7 @@ from channels.models import Channel, Contact
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.models import Workspace
 from sequences.actions.subscribe import subscribe
-from sequences.api.fields import utc_text
+from sequences.api.moments import utc_text
 from sequences.models import Subscription
 from tests.api.calling import Program
 from tests.builders import LONG_AGO, a_channel, a_contact, a_sequence
