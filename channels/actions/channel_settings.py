@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as with_default
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ _ONE_LINE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 class ChannelProblem:
     field: str
     code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = with_default(default_factory=dict)
 
 
 def check_settings(kind: str, settings: Mapping[str, Any]) -> Iterator[ChannelProblem]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as with_default
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -22,7 +23,7 @@ SANE_OFFSETS = (-899, 899)
 class ContactProblem:
     field: str
     code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = with_default(default_factory=dict)
 
 
 def check_contact_values(values: Mapping[str, Any], *, now: datetime) -> list[ContactProblem]:

@@ -65,7 +65,8 @@ def save_channel(
 
 
 def _taken(channel: Channel) -> Channel:
-    return Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+    taken: Channel = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+    return taken
 
 
 def _joined(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _refuse_wrong(values: Mapping[str, Any], now: datetime) -> None:
 def _write(
     contact: Contact, values: Mapping[str, Any], *, now: datetime, actor: Actor, is_new: bool = False
 ) -> Contact:
-    locked = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    locked: Contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     changes = merged_values(locked, values)
     if changes:
         for name, value in changes.items():

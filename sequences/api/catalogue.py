@@ -65,7 +65,7 @@ class CatalogueEntry(Shape):
     version = Number()
     group = Text(help_text="In English; `group_label` has all languages.")
     group_label = AnyObject()
-    label = AnyObject()
+    label = AnyObject()  # type: ignore[assignment]
     help = AnyObject()
     method = Text()
     path = Text()

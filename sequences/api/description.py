@@ -26,22 +26,24 @@ class ProblemShape(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = FieldErrorShape(many=True)
+    errors = FieldErrorShape(many=True)  # type: ignore[assignment]  # the metaclass takes it away
 
 
 class Description(AutoSchema):
-    def get_override_parameters(self) -> list[OpenApiParameter]:
-        parameters = []
+    def get_override_parameters(self) -> list[Any]:
+        parameters: list[Any] = []
         if "{id}" in self.path:
             parameters.append(OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH))
         if getattr(self.view, "action", "") == "list":
-            parameters += [_parameter(name, by) for name, by in self.view.filters.items()]
+            parameters += [_parameter(name, by) for name, by in getattr(self.view, "filters", {}).items()]
         return parameters
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is not None:
-            problem = self._get_response_for_code(ProblemShape, "default", ["application/problem+json"])
+            problem = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                ProblemShape, "default", ["application/problem+json"]
+            )
             operation["responses"]["default"] = {**problem, "description": "The call was refused."}
         return operation
 

@@ -70,7 +70,7 @@ class Text(OurWords, serializers.CharField):
             refuse("required")
         return text
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         return None if value is None else str(value)
 
 
@@ -84,7 +84,7 @@ class Choice(OurWords, serializers.ChoiceField):
             refuse("unknown_choice", value=_CANNOT_BE_STORED.sub("", data[:50]))
         return data
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         return str(value) if value else None
 
 
@@ -147,7 +147,7 @@ class PublicId(OurWords, serializers.CharField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         return serializers.Field.run_validation(self, data)
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             refuse("invalid_type", expected="text")
         number: int | None = self.model.public_id.parse(data)
@@ -155,7 +155,7 @@ class PublicId(OurWords, serializers.CharField):
             refuse("not_found")
         return number
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: Any) -> str:
         return str(self.model.public_id.of(value))
 
 
@@ -171,7 +171,8 @@ class Many(OurWords, serializers.ListField):
             refuse("invalid_type", expected="list")
         if len(data) > self.most:
             refuse("too_many", max=self.most)
-        values, errors = [], {}
+        values: list[Any] = []
+        errors: dict[Any, Any] = {}
         for index, item in enumerate(data):
             try:
                 values.append(self.child.run_validation(item))

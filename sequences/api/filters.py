@@ -48,7 +48,7 @@ def narrowed(rows: QuerySet[Any], request: Request, filters: Mapping[str, Filter
             continue
         if name not in filters:
             refuse_parameter(shown(name), "unknown_field")
-        rows = rows.filter(**{filters[name].column: _wanted(name, value, filters[name])})
+        rows = rows.filter(**{filters[name].column: _wanted(name, str(value), filters[name])})
     return rows
 
 

@@ -28,7 +28,7 @@ class Moment(OurWords, serializers.DateTimeField):
         except (ValueError, OverflowError):
             refuse("invalid_format", example="2026-05-01T09:30:00Z")
 
-    def to_representation(self, value: datetime | None) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         return utc_text(value)
 
 

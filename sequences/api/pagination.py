@@ -7,7 +7,6 @@ import binascii
 import re
 from typing import Any, NoReturn
 
-from django.db.models import QuerySet
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -24,7 +23,7 @@ _CURSOR = re.compile(r"([nb])([0-9]{1,18})")
 class PagesById(BasePagination):
     """Oldest first. `?limit=` sets the size of a page, `?cursor=` comes from `next` and `previous`."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         limit = self._limit(request)
         direction, pivot = self._cursor(request)

@@ -116,7 +116,7 @@ def _of_the_call(error: Exception, context: dict[str, Any]) -> Trouble | None:
         case TooLarge():
             return Trouble(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large")
         case exceptions.Throttled():
-            wait = {"Retry-After": str(max(1, math.ceil(error.wait or 1)))}
+            wait = {"Retry-After": str(max(1, math.ceil(getattr(error, "wait", None) or 1)))}
             return Trouble(HTTPStatus.TOO_MANY_REQUESTS, "throttled", headers=wait)
     return None
 

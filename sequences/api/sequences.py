@@ -22,6 +22,8 @@ from sequences.api.steps import MAX_STEPS, StepShape, amount_problems, drafts_of
 from sequences.api.views import ResourceView
 from sequences.models import Sequence, SequenceState, Step
 
+KEPT_NAMES = ("name", "state", "stop_on_reply", "reentry")
+
 
 class SequenceShape(Shape):
     id = PublicId(Sequence, read_only=True)
@@ -69,7 +71,7 @@ class SequenceView(ResourceView):
 
 
 def _changed(draft: SequenceDraft, values: dict[str, Any]) -> SequenceDraft:
-    given = {name: values[name] for name in ("name", "state", "stop_on_reply", "reentry") if name in values}
+    given: dict[str, Any] = {name: values[name] for name in KEPT_NAMES if name in values}
     if "channels" in values:
         given["channel_ids"] = tuple(dict.fromkeys(values["channels"]))
     if "steps" in values:

@@ -79,7 +79,7 @@ def amount_problems(steps: Iterable[Mapping[str, Any]]) -> list[Problem]:
 
 def _draft(step: Mapping[str, Any]) -> StepDraft:
     delay, window, weekdays = step.get("delay") or {}, step.get("window") or {}, step.get("weekdays")
-    given = {
+    given: dict[str, Any] = {
         "id": step.get("id"),
         "name": step.get("name"),
         "delay_amount": delay.get("amount"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from sequences.api.authentication import Caller
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class PerKeyThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         if request.auth is None:
             return True
-        seconds = int(request.user.now.timestamp())
+        seconds = int(cast("Caller", request.user).now.timestamp())
         self.retry_after = self.WINDOW - seconds % self.WINDOW
         return self._take(request.auth.pk, seconds // self.WINDOW)
 

@@ -63,7 +63,7 @@ class ActionView(ApiView):
 class NotFoundView(ApiView):
     """Every other address: its 404 is a problem like any other."""
 
-    schema = None
+    schema = None  # type: ignore[assignment]
     scopes_to_read = scopes_to_write = ("read", "actions", "manage")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -146,7 +146,7 @@ def test_a_reply_stops_a_sequence_that_stops_on_reply(program: Program, channel:
 
 
 def test_an_interaction_is_never_in_the_future(program: Program, channel: Channel) -> None:
-    body = {
+    body: dict[str, Any] = {
         "contact": {"channel": channel.public_id, "address": "ann"},
         "kind": "message",
         "at": "2999-01-01T00:00:00Z",

@@ -23,6 +23,7 @@ def theirs(workspace: Workspace) -> dict[str, Any]:
     channel, sub_flow = a_channel(other), a_sub_flow(other)
     sequence, cleo = a_sequence(other, name="Secret", steps=[{"sub_flow": sub_flow}]), a_contact(channel, "cleo")
     (done,) = subscribe(sequence, [cleo], now=LONG_AGO, actor=SYSTEM)
+    assert done.subscription
     delivery = Delivery.objects.create(
         workspace=other,
         subscription=done.subscription,

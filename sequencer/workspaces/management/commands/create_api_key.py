@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="create_api_key", help="what the list of keys shows")
 
     def handle(self, *args: Any, workspace_id: str, scopes: str, name: str, **options: Any) -> None:
-        workspace = Workspace.objects.filter(pk=Workspace.public_id.parse(workspace_id)).first()
+        workspace = Workspace.objects.filter(pk=Workspace.public_id.parse(workspace_id) or 0).first()
         if workspace is None:
             raise CommandError(f"There is no workspace {workspace_id!r}.")
         wanted = list(dict.fromkeys(scope.strip() for scope in scopes.split(",") if scope.strip()))
