@@ -14,13 +14,14 @@ from unfold.decorators import display
 
 from channels.actions.opt_out import opt_in, opt_out
 from channels.actions.upsert_contact import change_contact, upsert_contact
-from channels.admin.contact_form import PLAIN, ContactForm
+from channels.admin.contact_form import ContactForm
 from channels.models import Contact
 from sequencer.workspaces.admin.paging import CappedPaginator
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.models import Role
 
+ROWS = (("first_name", "last_name"), ("language", "time_zone"), "utc_offset_minutes")
 REACHABLE, OPTED_OUT, BLOCKED = _("Reachable"), _("Opted out"), _("Blocked us")
 
 
@@ -74,10 +75,10 @@ class ContactAdmin(ScopedAdmin):
         return "; ".join(f"{name}: {value}" for name, value in (row.fields or {}).items())
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        person = ["channel", "address", *PLAIN, "shown_tags", "shown_fields"]
+        person = [("channel", "address"), *ROWS, "shown_tags", "shown_fields"]
         if obj is None:
             return [(None, {"fields": person})]
-        return [(None, {"fields": [*person, "last_interaction_at", "shown_consent", "created_at"]})]
+        return [(None, {"fields": [*person, ("last_interaction_at", "shown_consent"), "created_at"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Channel and address say who somebody is: they stay."""

@@ -38,12 +38,12 @@ class BlockForm(forms.Form):
 
     place = place_field()
     is_added = is_added_field()
-    type = forms.ChoiceField(choices=TYPES, widget=forms.Select(input_attrs()))
+    type = forms.ChoiceField(choices=TYPES, initial="text", widget=forms.Select(input_attrs()))
     text = forms.CharField(required=False, strip=False, widget=forms.Textarea(input_attrs(rows=3)))
     url = forms.CharField(required=False, widget=forms.TextInput(input_attrs(placeholder="https://…", inputmode="url")))
     taps = forms.CharField(required=False, widget=forms.Textarea(input_attrs(rows=3)))
     seconds = forms.IntegerField(required=False, widget=forms.NumberInput(input_attrs(min=1, max=60)))
-    action = forms.ChoiceField(required=False, choices=ACTIONS, widget=forms.Select(input_attrs()))
+    action = forms.ChoiceField(required=False, choices=ACTIONS, initial="subscribe", widget=forms.Select(input_attrs()))
     sequence = forms.ChoiceField(required=False, widget=forms.Select(input_attrs()))
     tag = forms.CharField(required=False, widget=forms.TextInput(input_attrs()))
 

@@ -53,6 +53,7 @@ class SequenceForm(ActionForm):
             mine = visible(Channel.objects.all(), access_to(self.request).workspace).order_by("name", "pk")
             self.fields["channels"].queryset = mine  # type: ignore[attr-defined]
         if "state" in self.fields:
+            self.initial.setdefault("state", self.instance.state)
             self.fields["state"].choices = _states_from(self.instance)  # type: ignore[attr-defined]
 
     def field_of(self, path: str) -> str | None:
@@ -95,7 +96,7 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
         return f"{MOST_COUNTED:,}+" if row.people_count > MOST_COUNTED else str(row.people_count)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [(None, {"fields": ["name", "state", ("stop_on_reply", "reentry"), "channels"]})]
+        return [(None, {"fields": [("name", "state"), ("stop_on_reply", "reentry"), "channels"]})]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is archived is only looked at."""

@@ -18,6 +18,14 @@ from sequences.models.step import CONTENT_TYPES, NOTIFICATION_TYPES
 from sequences.rules.timing import ALL_DAYS
 
 ANY_TIME, BETWEEN = "any_time", "between"
+SIMPLE = (
+    "delay_amount",
+    "delay_unit",
+    "is_enabled",
+    "content_type",
+    "notification_type",
+    "outside_reply_window",
+)
 DAYS = [
     (0, pgettext_lazy("Monday", "Mo")),
     (1, pgettext_lazy("Tuesday", "Tu")),
@@ -72,6 +80,8 @@ class StepForm(ActionForm):
         super().__init__(*args, **kwargs)
         self.fields["sub_flow"].choices = sub_flows  # type: ignore[attr-defined]
         step = self.instance
+        for name in SIMPLE:
+            self.initial.setdefault(name, getattr(step, name))
         self.initial["days"] = [day for day in range(7) if step.weekdays >> day & 1]
         self.initial["sending"] = ANY_TIME if step.window_start is None else BETWEEN
         # What the two hours say before anybody chose: the article's own example.

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from sequencer.workspaces.actions.api_keys import create_api_key, revoke_api_key
 from sequencer.workspaces.admin.forms import ActionForm
@@ -23,6 +23,9 @@ VALID, REVOKED, EXPIRED = _("Valid"), _("Revoked"), _("Expired")
 
 
 class ApiKeyForm(ActionForm):
+    expires_at = forms.DateTimeField(
+        label=_("expires"), required=False, widget=UnfoldAdminTextInputWidget({"type": "datetime-local"})
+    )
     scopes = forms.MultipleChoiceField(
         label=_("may"),
         choices=Scope.choices,

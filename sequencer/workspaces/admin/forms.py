@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 
 class ActionForm(forms.ModelForm):
@@ -15,6 +16,11 @@ class ActionForm(forms.ModelForm):
     refused: ClassVar[list[tuple[str, Any]]] = []
     # Where the action's word for a field is not the form's.
     field_names: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label) if field.label else field.label
 
     def _post_clean(self) -> None:
         """Neither instance nor constraints: rules and actions decide."""

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline
+from unfold.views import ChangeList
 
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to
@@ -71,6 +72,13 @@ class ScopedInline(Scoped, StackedInline):
         return access_to(request).may_change(self.model)
 
 
+class ScopedChangeList(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        """What is listed is what there is: nobody counts the rest for a number in the title."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
 class ScopedAdmin(Scoped, ModelAdmin):
     """Saving is an action's work: `act` calls it, what it refuses comes back on the fields."""
 
@@ -79,6 +87,9 @@ class ScopedAdmin(Scoped, ModelAdmin):
     list_per_page = 50
     save_on_top = False
     object_history_template = "admin/object_history.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ScopedChangeList
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return access_to(request).may_view(self.model)
@@ -120,6 +131,10 @@ class ScopedAdmin(Scoped, ModelAdmin):
             for problem in getattr(request, "refused", ())
         ]
         return form
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context.setdefault("show_save_and_add_another", False)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Nothing: `save_related` has the whole form."""

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from sequencer.workspaces.access import workspaces_of
@@ -103,6 +104,7 @@ class SequencerSite(UnfoldAdminSite):
         access = access_for(request)
         context = super().each_context(request)
         context["styles"] = [*context["styles"], static("workspaces/admin.css")]
+        context["site_favicons"] = [Favicon(href=static("workspaces/icon.svg"), rel="icon", type="image/svg+xml")]
         if access is not None:
             context["workspace"] = access.workspace
             context["role"] = access.role
