@@ -1,0 +1,93 @@
+"""A crowd in front of a slow provider, and the accounts that must come out right whatever is killed meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence as Rows
+from datetime import UTC, datetime, timedelta
+
+from channels.models import Contact
+from sequencer.workspaces.actor import SYSTEM
+from sequences.actions.subscribe import subscribe
+from sequences.models import Delivery, Sequence, Subscription
+from tests.builders import a_channel, a_sequence, a_sub_flow, a_workspace
+from tests.doubles.graph import GraphDouble
+
+CREDENTIALS = {"page_id": "1", "page_access_token": "token", "app_secret": "secret", "verify_token": "verify"}
+THREE_PARTS = [{"type": "text", "text": text} for text in ("One", "Two", "Three")]
+FINAL = frozenset({"sent", "skipped", "failed", "unknown"})
+
+
+class Crowd:
+    """People who get one message each from `graph`; every third one gets it in three parts."""
+
+    def __init__(self, graph: GraphDouble, *, sends_per_second: int = 20) -> None:
+        self.graph = graph
+        workspace = a_workspace()
+        settings = {"base_url": graph.base_url, "sends_per_second": sends_per_second}
+        self.channel = a_channel(workspace, "messenger", CREDENTIALS, settings=settings)
+        self.short = a_sequence(workspace)
+        self.long = a_sequence(workspace, [{"sub_flow": a_sub_flow(workspace, blocks=THREE_PARTS)}])
+
+    def subscribes(self, count: int) -> None:
+        people = some_people(self.channel, count)
+        for sequence, part in ((self.long, people[::3]), (self.short, people[1::3] + people[2::3])):
+            subscribe(sequence, part, now=datetime.now(UTC), actor=SYSTEM)
+
+    def is_done(self) -> bool:
+        return not Subscription.objects.filter(state="active").exists()
+
+    def states(self) -> Counter[str]:
+        return Counter(Delivery.objects.values_list("state", flat=True))
+
+    def keys(self) -> Counter[str]:
+        """How often the provider took each part of each message."""
+        return Counter(seen.key for seen in list(self.graph.accepted))
+
+    def check_accounts(self) -> Counter[str]:
+        """Nothing twice, nothing lost, nothing called sent that was not; the states."""
+        keys, states = self.keys(), self.states()
+        assert [key for key, times in keys.items() if times > 1] == []
+        assert states.keys() <= FINAL
+        assert states.total() == Subscription.objects.count()
+        for delivery in Delivery.objects.filter(state="sent").select_related("subscription"):
+            parts = 3 if delivery.subscription.sequence_id == self.long.pk else 1
+            assert [keys[f"{delivery.pk}.{part}"] for part in range(parts)] == [1] * parts, delivery.pk
+        unknown = Delivery.objects.filter(state="unknown")
+        assert set(unknown.values_list("reason", flat=True)) <= {"outcome_unknown"}
+        return states
+
+    def unknown_before(self) -> list[datetime]:
+        """When the requests left of which nobody knows what became."""
+        return list(Delivery.objects.filter(state="unknown").values_list("request_started_at", flat=True))  # type: ignore[arg-type]
+
+    def check_doubts(self, killed_at: datetime) -> None:
+        """Only what was on the wire at that moment may be in doubt."""
+        oldest = killed_at - timedelta(seconds=self.graph.latency + 1.0)
+        started = Delivery.objects.filter(state="unknown").values_list("request_started_at", flat=True)
+        assert [at for at in started if at is None or not oldest <= at <= killed_at + timedelta(seconds=0.5)] == []
+
+
+def some_people(channel: object, count: int) -> list[Contact]:
+    """New contacts of a channel who wrote just now."""
+    now, first = datetime.now(UTC), Contact.objects.count()
+    return Contact.objects.bulk_create(
+        Contact(
+            workspace_id=channel.workspace_id,  # type: ignore[attr-defined]
+            channel=channel,
+            address=f"psid-{first + number}",
+            created_at=now,
+            last_interaction_at=now,
+        )
+        for number in range(count)
+    )
+
+
+def percentile(values: Rows[float], share: float) -> float:
+    """The value that `share` of all values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def everybody_of(sequence: Sequence) -> list[Subscription]:
+    return list(Subscription.objects.filter(sequence=sequence).order_by("pk"))
