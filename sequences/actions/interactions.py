@@ -10,7 +10,7 @@ from channels.models import Contact
 from sequencer.workspaces.actor import SYSTEM, Actor
 from sequences.actions.locking import share_sequences
 from sequences.actions.planning import PLANNED_COLUMNS, plan_for, planned_values
-from sequences.actions.recompute import recompute
+from sequences.actions.recompute import begun_among, recompute
 from sequences.actions.run_action import run_action
 from sequences.actions.steps import steps_of
 from sequences.actions.unsubscribe import stop_subscriptions
@@ -56,13 +56,15 @@ def _free_held_messages(contact: Contact, *, at: datetime, now: datetime) -> Non
     if not rows:
         return
     sequences = share_sequences(row.sequence_id for row in rows)
-    steps = steps_of(sequences)
+    steps, begun = steps_of(sequences), begun_among(rows)
     freed = []
     for row in rows:
         sequence = sequences[row.sequence_id]
         row.not_before_at = at if row.not_before_at is None else max(at, row.not_before_at)
         is_paused = sequence.state == SequenceState.PAUSED
-        plan = plan_for(row, steps[sequence.pk], sequence.workspace.time_zone, is_paused=is_paused)
+        has_begun = (row.pk, row.next_step_id) in begun
+        zone = sequence.workspace.time_zone
+        plan = plan_for(row, steps[sequence.pk], zone, is_paused=is_paused, has_begun=has_begun)
         freed.append((row.pk, row.not_before_at, *planned_values(plan, now=now)))
     dialect().update_rows(
         Subscription, ("not_before_at", *PLANNED_COLUMNS), freed, run=None, state=SubscriptionState.ACTIVE.value

@@ -48,7 +48,7 @@ def recompute(sequence: Sequence, people: Iterable[Subscription], *, now: dateti
     """Store each one's plan anew. Those in a worker's hands are left alone: it plans by the settings as they are."""
     people = list(people)
     steps = steps_of([sequence.pk])[sequence.pk]
-    begun = _begun(people)
+    begun = begun_among(people)
     rows: list[tuple[Any, ...]] = []
     for row in people:
         plan = plan_for(
@@ -63,7 +63,8 @@ def recompute(sequence: Sequence, people: Iterable[Subscription], *, now: dateti
     _close_passed_over(updated, now=now)
 
 
-def _begun(people: list[Subscription]) -> set[tuple[int, int]]:
+def begun_among(people: list[Subscription]) -> set[tuple[int, int]]:
+    """(subscription, step) of the sub-flows of which a part was accepted and the rest waits."""
     waiting = Delivery.objects.filter(subscription__in=people, state=DeliveryState.WAITING, parts_done__gt=0)
     return set(waiting.values_list("subscription_id", "step_id"))
 
