@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from channels.messages import Route
 from channels.models import Contact
 from sequences.actions.claim import Claimed
 from sequences.actions.flight import Flight
@@ -35,6 +36,9 @@ REOPENED = (
     "reason_details",
     "time_zone",
 )
+
+INSERTED = tuple(field.name for field in Delivery._meta.concrete_fields if not field.primary_key)
+ATTRIBUTES = tuple(Delivery._meta.get_field(name).attname for name in INSERTED)
 
 
 @dataclass(slots=True)
@@ -140,7 +144,9 @@ def _act(
         case Hold(until=None, why=Because.REPLY_WINDOW_CLOSED):
             _hold_for_reply(wave, subscription, delivery)
         case Hold(until=until, why=why):
-            wave.settle(subscription, PutBack(until or subscription.not_before_at, why, delivery.parts_done > 0))
+            # Not before this moment, rather than not before the opening: an edit of the window may let it go earlier.
+            not_before = subscription.not_before_at if until is None else wave.now
+            wave.settle(subscription, PutBack(not_before, why, delivery.parts_done > 0))
         case Skip(why=why):
             _close(wave, delivery, DeliveryState.SKIPPED, why)
             wave.settle(subscription, Advance(wave.now, step.id))
@@ -152,9 +158,11 @@ def _take_off(
     wave: Wave, subscription: Subscription, step: StepSettings, delivery: Delivery, route: Any, *, is_probe: bool
 ) -> None:
     content = wave.shelf.contents[step.sub_flow_id]
-    has_changed_route = delivery.parts_done > 0 and delivery.route != route
-    if has_changed_route or (delivery.parts_done > 0 and delivery.parts_done >= content.length(route)):
-        _close(wave, delivery, DeliveryState.SENT, Reason.REPLY_WINDOW_CLOSED if has_changed_route else None)
+    # A tag may come or go on the way; blocks that were begun cannot be continued by a template.
+    has_begun, is_template = delivery.parts_done > 0, route == Route.UTILITY_TEMPLATE
+    is_other_content = has_begun and is_template != (delivery.route == Route.UTILITY_TEMPLATE)
+    if is_other_content or (has_begun and delivery.parts_done >= content.length(route)):
+        _close(wave, delivery, DeliveryState.SENT, Reason.REPLY_WINDOW_CLOSED if is_other_content else None)
         wave.settle(subscription, Advance(wave.now, step.id))
         return
     try:
@@ -225,7 +233,10 @@ def _close(wave: Wave, delivery: Delivery, state: DeliveryState, why: Reason | N
 def _store_deliveries(wave: Wave) -> None:
     """Insert the new rows and reopen the waiting ones; a flight without its row does not take off."""
     concerned = [delivery for delivery, _ in wave.flights] + wave.closed
-    Delivery.objects.bulk_create([delivery for delivery in concerned if delivery.pk is None])
+    fresh = [delivery for delivery in concerned if delivery.pk is None]
+    inserted = dialect().insert_rows(Delivery, INSERTED, [[getattr(row, name) for name in ATTRIBUTES] for row in fresh])
+    for delivery, number in zip(fresh, inserted, strict=True):
+        delivery.pk = number
     known = [delivery for delivery in concerned if delivery.pk in wave.shelf.known_deliveries]
     rows = [(row.pk, *(row.run_id if name == "run" else getattr(row, name) for name in REOPENED)) for row in known]
     dialect().update_rows(Delivery, REOPENED, rows)
