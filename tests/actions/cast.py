@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from channels.inbound import record_inbound
+from channels.messages import InboundEvent, InboundKind
 from channels.models import Channel, Contact
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.models import Workspace
@@ -62,6 +64,18 @@ def states_of(contact: Contact) -> list[tuple[str, str]]:
 
 def steps_in(sequence: Sequence) -> list[Step]:
     return list(Step.objects.filter(sequence=sequence).in_use().in_order())
+
+
+def interacts(
+    contact: Contact,
+    now: datetime,
+    kind: InboundKind = InboundKind.MESSAGE,
+    *,
+    at: datetime | None = None,
+    payload: str = "",
+) -> None:
+    """The person does something at `at` (now, unless told), and we hear of it now."""
+    record_inbound(contact.channel, [InboundEvent(contact.address, at or now, kind, payload=payload)], now=now)
 
 
 def texts(workspace: Workspace, *words: str, **settings: Any) -> list[Mapping[str, Any]]:
