@@ -1,0 +1,131 @@
+"""Two businesses side by side, each with one of everything; the other one's every text bears a mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from channels.models import Channel, Contact, SandboxMessage
+from sequencer.workspaces.actions.api_keys import create_api_key
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import SYSTEM
+from sequencer.workspaces.composite_keys import tenant_references
+from sequencer.workspaces.models import ApiKey, AuditEvent, Invitation, Membership, Role, TenantModel, User, Workspace
+from sequences.actions.subscribe import subscribe
+from sequences.models import Delivery, SentPart, Sequence, SequenceChannel, Step, SubFlow, Subscription
+from tests.builders import a_channel, a_contact, a_member, a_sequence, a_sub_flow, a_workspace
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PASSWORD = "a long password"
+APPS = ("workspaces", "channels", "sequences")
+
+
+@dataclass(slots=True)
+class Business:
+    """A workspace, its people by role, and one row of every tenant table."""
+
+    mark: str
+    workspace: Workspace
+    people: dict[Role, User] = field(default_factory=dict)
+    key: str = ""
+    rows: dict[type[models.Model], Any] = field(default_factory=dict)
+
+    def numbers(self) -> set[str]:
+        return {str(row.pk) for row in self.rows.values()}
+
+    def public_ids(self) -> dict[str, str]:
+        """Prefix -> the public id of this business's row."""
+        rows = [*self.rows.values(), self.workspace]
+        ids = [row.public_id for row in rows if hasattr(type(row), "public_id")]
+        return {public_id.split("_")[0]: public_id for public_id in ids}
+
+
+def a_business(mark: str) -> Business:
+    workspace = a_workspace(f"{mark} workspace", "Europe/Paris")
+    business = Business(mark, workspace)
+    for role in Role:
+        business.people[role] = a_member(workspace, role, f"{mark}-{role.value}@example.com".lower(), PASSWORD)
+    channel = a_channel(workspace, name=f"{mark} channel", settings={"reply_window": False})
+    contact = a_contact(
+        channel, f"{mark}-address", first_name=f"{mark} Ann", tags=[f"{mark}-tag"], fields={"note": f"{mark} note"}
+    )
+    sub_flow = a_sub_flow(workspace, f"{mark} text", name=f"{mark} sub-flow")
+    sequence = a_sequence(workspace, [{"sub_flow": sub_flow, "name": f"{mark} step"}], name=f"{mark} sequence")
+    [entered] = subscribe(sequence, [contact], now=NOW, actor=SYSTEM)
+    business.rows = {Channel: channel, Contact: contact, SubFlow: sub_flow, Sequence: sequence}
+    business.rows[Subscription] = entered.subscription
+    _add_the_rest(business)
+    return business
+
+
+def _add_the_rest(business: Business) -> None:
+    rows, workspace, mark = business.rows, business.workspace, business.mark
+    own = {"workspace": workspace}
+    rows[Step] = rows[Sequence].steps.get()
+    rows[Delivery] = Delivery.objects.create(
+        **own,
+        subscription=rows[Subscription],
+        step=rows[Step],
+        contact=rows[Contact],
+        channel=rows[Channel],
+        state="failed",
+        reason="content_rejected",
+        reason_details={"detail": f"{mark} detail"},
+        due_at=NOW,
+        decided_at=NOW,
+    )
+    rows[SentPart] = SentPart.objects.create(
+        **own, delivery=rows[Delivery], channel=rows[Channel], part=0, provider_message_id=f"{mark}-mid", sent_at=NOW
+    )
+    rows[SequenceChannel] = SequenceChannel.objects.create(**own, sequence=rows[Sequence], channel=rows[Channel])
+    rows[SandboxMessage] = SandboxMessage.objects.create(
+        **own,
+        channel=rows[Channel],
+        contact=rows[Contact],
+        direction="to_contact",
+        key=f"{mark}.0",
+        content={"type": "text", "text": f"{mark} bubble", "buttons": [{"label": mark, "url": "", "payload": mark}]},
+        at=NOW,
+    )
+    rows[Membership] = Membership.objects.get(user=business.people[Role.VIEWER])
+    rows[Invitation] = Invitation.objects.create(
+        **own,
+        email=f"{mark}-guest@example.com".lower(),
+        token_hash=mark.ljust(64, "0")[:64],
+        created_at=NOW,
+        expires_at=NOW,
+    )
+    rows[ApiKey], business.key = create_api_key(
+        workspace, name=f"{mark} key", scopes=["read", "actions", "manage"], actor=SYSTEM, now=NOW
+    )
+    record_audit("changed", rows[Sequence], actor=SYSTEM, now=NOW, changes={"name": [None, f"{mark} changed"]})
+    rows[AuditEvent] = AuditEvent.objects.filter(workspace=workspace).latest("pk")
+
+
+def tenant_models() -> list[type[models.Model]]:
+    listed = [model for label in APPS for model in apps.get_app_config(label).get_models()]
+    return [model for model in listed if issubclass(model, TenantModel)]
+
+
+def snapshot(business: Business) -> dict[str, list[Any]]:
+    """Every row of the business, as it is stored."""
+    picture: dict[str, list[Any]] = {"Workspace": list(Workspace.objects.filter(pk=business.workspace.pk).values())}
+    for model in tenant_models():
+        picture[model.__name__] = list(
+            model._default_manager.filter(workspace=business.workspace).order_by("pk").values()
+        )
+    return picture
+
+
+def references_across() -> list[str]:
+    """Rows that point at a row of another workspace; there must be none."""
+    found = []
+    for model, foreign_key in tenant_references(tenant_models()):
+        rows = model._default_manager.exclude(**{foreign_key.name: None})
+        crossing = rows.exclude(**{f"{foreign_key.name}__workspace": models.F("workspace")})
+        found += [f"{model.__name__}.{foreign_key.name} of {row.pk}" for row in crossing]
+    return found
