@@ -6,6 +6,7 @@ from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels.models import Channel
 from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
@@ -16,7 +17,7 @@ class SequenceState(models.TextChoices):
     """The marketer moves a sequence from one to the other; archived is final."""
 
     DRAFT = "draft", _("Draft")
-    ACTIVE = "active", _("Active")
+    ACTIVE = "active", pgettext_lazy("sequence", "Active")
     PAUSED = "paused", _("Paused")
     ARCHIVED = "archived", _("Archived")
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sequencer.workspaces.models.membership import Role
 from sequencer.workspaces.models.tenant import TenantModel, TenantQuerySet, workspace_key
@@ -13,7 +14,7 @@ from sequencer.workspaces.public_ids import PublicId
 
 
 class Scope(models.TextChoices):
-    READ = "read", _("Read")
+    READ = "read", pgettext_lazy("scope of a key", "Read")
     ACTIONS = "actions", _("Actions of a flow builder")
     MANAGE = "manage", _("Change everything else")
 
