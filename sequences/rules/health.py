@@ -46,7 +46,7 @@ class Observation:
 def observe(health: Health, seen: Observation, *, now: datetime) -> tuple[Health, tuple[int, ...]]:
     """The health after one answer, and the deliveries whose attempt was the channel's fault."""
     if seen.sign == Sign.WORKS:
-        return Health(), ()
+        return (health if _is_waiting(health, now) and not seen.is_probe else Health()), ()
     if seen.sign == Sign.TROUBLE:
         return _in_trouble(health, seen, now), _deliveries(health)
     if health.rounds > 0:
@@ -64,12 +64,16 @@ def start_probe(health: Health, *, now: datetime) -> Health:
 
 
 def _in_trouble(health: Health, seen: Observation, now: datetime) -> Health:
-    """Answers that were on their way when the trouble began do not make it longer; a failed probe does."""
-    is_known = health.rounds > 0 and health.until is not None and health.until > now and not seen.is_probe
+    """Answers that were on their way when the trouble began make it neither longer nor shorter; a probe's does."""
+    is_known = _is_waiting(health, now) and not seen.is_probe
     rounds = health.rounds if is_known else health.rounds + 1
     own_pause = now + (trouble_pause(rounds) if seen.wait is None else seen.wait)
     until = max(own_pause, health.until) if is_known and health.until else own_pause
     return Health(rounds=rounds, until=until)
+
+
+def _is_waiting(health: Health, now: datetime) -> bool:
+    return health.rounds > 0 and health.until is not None and health.until > now
 
 
 def _deliveries(health: Health) -> tuple[int, ...]:

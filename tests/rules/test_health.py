@@ -80,7 +80,15 @@ def test_a_failed_probe_doubles_the_pause_up_to_a_minute() -> None:
 def test_a_probe_that_is_answered_ends_the_trouble() -> None:
     probing = start_probe(after(trouble())[0], now=NOON)
     assert probing.until == NOON + timedelta(seconds=60)  # the others wait for it, not for ever
-    assert observe(probing, WORKS, now=NOON) == (Health(), ())
+    answered = Observation(Sign.WORKS, 1, 101, is_probe=True)
+    assert observe(probing, answered, now=NOON) == (Health(), ())
+
+
+def test_good_answers_that_were_on_their_way_do_not_shorten_the_pause() -> None:
+    """The provider's word stands: one message refused for five minutes, the one beside it taken."""
+    health, given_back = after(trouble(timedelta(minutes=5)), WORKS, WORKS)
+    assert (health.rounds, health.until, given_back) == (1, NOON + timedelta(minutes=5), [])
+    assert observe(health, WORKS, now=NOON + timedelta(minutes=5))[0] == Health()
 
 
 def test_pauses_grow_without_end_to_the_exponent() -> None:
