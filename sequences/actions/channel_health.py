@@ -10,6 +10,8 @@ from django.db.models import F, Q
 from channels.models import Channel, ChannelState
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM
+from sequences.actions.locking import share_sequences
+from sequences.actions.recompute import recompute
 from sequences.models import Delivery, DeliveryState, Subscription
 from sequences.rules.health import Failing, Health, Observation, observe
 
@@ -66,9 +68,12 @@ def _note(channel: Channel, seen: Sequence[Observation], *, now: datetime) -> No
 
 
 def _give_attempts_back(delivery_ids: Iterable[int], *, now: datetime) -> None:
-    """It was not these messages' fault: they are due as before, as soon as the channel works again."""
+    """It was not these messages' fault: they are due as before, each within its own window."""
     waiting = Delivery.objects.filter(pk__in=list(delivery_ids), state=DeliveryState.WAITING, attempts__gt=0)
-    subscriptions = list(waiting.values_list("subscription_id", flat=True))
+    concerned = list(waiting.values_list("subscription_id", flat=True))
     waiting.update(attempts=F("attempts") - 1)
-    held = Subscription.objects.active().filter(pk__in=subscriptions, run=None, next_send_at__isnull=False)
-    held.update(next_send_at=now, not_before_at=None)
+    held = Subscription.objects.active().filter(pk__in=concerned, run=None, next_send_at__isnull=False)
+    held.update(not_before_at=now, next_because="")
+    people = list(held.select_related("contact").order_by("pk"))
+    for sequence in share_sequences(row.sequence_id for row in people).values():
+        recompute(sequence, [row for row in people if row.sequence_id == sequence.pk], now=now)
