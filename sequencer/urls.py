@@ -12,6 +12,7 @@ from sequencer.workspaces.admin.site import site
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("sequencer.workspaces.urls")),
     path("admin/", site.urls),
 ]
 # Until these exist.
