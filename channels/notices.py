@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -15,14 +16,18 @@ from channels.models import Channel, ChannelState, PausedBecause
 from sequencer.workspaces.models import Membership, Role
 
 log = logging.getLogger(__name__)
-TRY_AGAIN_AFTER = timedelta(minutes=5)
+
+
+def channels_to_tell_of() -> QuerySet[Channel]:
+    """Channels that paused themselves and whose owners do not know yet."""
+    paused = Channel.objects.filter(state=ChannelState.PAUSED, owners_told_at=None, paused_at__isnull=False)
+    return paused.exclude(paused_because=PausedBecause.BY_HAND).order_by("pk")
 
 
 def tell_owners(*, now: datetime) -> int:
-    """Write to the owners of every channel that paused itself and whose owners do not know yet; how many channels."""
-    paused = Channel.objects.filter(state=ChannelState.PAUSED, owners_told_at=None, paused_at__isnull=False)
+    """Write to the owners of every such channel, once; how many channels."""
     told = 0
-    for channel in paused.exclude(paused_because=PausedBecause.BY_HAND).select_related("workspace").order_by("pk")[:20]:
+    for channel in channels_to_tell_of().select_related("workspace")[:20]:
         if Channel.objects.filter(pk=channel.pk, owners_told_at=None).update(owners_told_at=now):
             _write(channel)
             told += 1

@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
 
+from django.utils import timezone
 from django_q.tasks import async_task
 
+from channels.notices import tell_owners as tell_owners_of_channels
 from sequences.actions.runs import give_up_slot, start_run
 from sequences.worker import Slot, database_clock, open_doors, work
 
 SLOT = timedelta(minutes=5)
 DISPATCH = "sequences.tasks.dispatch"
+TELL_OWNERS = "sequences.tasks.tell_owners"
 TREE = "SEQUENCER_TREE"
 
 
@@ -27,6 +30,15 @@ def tree_name() -> str:
 
 def enqueue_dispatch() -> None:
     async_task(DISPATCH, q_options={"save": False})
+
+
+def enqueue_tell_owners() -> None:
+    async_task(TELL_OWNERS, q_options={"save": False})
+
+
+def tell_owners() -> int:
+    """Write to the owners of channels that paused themselves; how many channels."""
+    return tell_owners_of_channels(now=timezone.now())
 
 
 def dispatch() -> str:

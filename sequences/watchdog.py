@@ -1,4 +1,4 @@
-"""Keeps one worker tree at work: a cluster of django-q2 with a dispatcher in it, started again whenever it falls silent."""
+"""Keeps one worker tree at work: a django-q2 cluster with a dispatcher in it, started again when it falls silent."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django_q.models import Schedule
 
+from channels.notices import channels_to_tell_of
 from sequences.actions.runs import declare_dead
 from sequences.models import Run
 from sequences.processes import is_running
-from sequences.tasks import DISPATCH, TREE, enqueue_dispatch
+from sequences.tasks import DISPATCH, TREE, enqueue_dispatch, enqueue_tell_owners
 from sequences.worker import database_clock
 
 log = logging.getLogger(__name__)
 
 LOOKS_EVERY = 0.5
 ASKS_EVERY = 2.0
+TELLS_EVERY = 10.0
 SILENT_AFTER = 10.0
 STARTS_WITHIN = 20.0
 FINISHES_WITHIN = 27.0
@@ -37,7 +40,7 @@ class Watchdog:
         self.tree = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.cluster: subprocess.Popen[bytes] | None = None
         self.is_asked_to_stop = False
-        self._asked_at = float("-inf")
+        self._asked_at = self._told_at = float("-inf")
         self._lives_since = float("-inf")
 
     def run(self) -> None:
@@ -61,7 +64,7 @@ class Watchdog:
     def _start_cluster(self) -> None:
         command = [sys.executable, sys.argv[0], "worker", "--cluster"]
         environment = {**os.environ, TREE: self.tree}
-        self.cluster = subprocess.Popen(command, env=environment, start_new_session=True)
+        self.cluster = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603  # our own command
         self._lives_since = time.monotonic() + STARTS_WITHIN - SILENT_AFTER
         self._asked_at = float("-inf")
 
@@ -76,6 +79,10 @@ class Watchdog:
         elif time.monotonic() - self._asked_at > ASKS_EVERY:
             enqueue_dispatch()
             self._asked_at = time.monotonic()
+        if time.monotonic() - self._told_at > TELLS_EVERY:
+            self._told_at = time.monotonic()
+            if channels_to_tell_of().exists():
+                enqueue_tell_owners()
 
     def _has_dispatcher(self) -> bool:
         now = database_clock()
@@ -111,9 +118,8 @@ class Watchdog:
             self.cluster.wait()
             self.cluster = None
 
-    def _patiently(self, step: object) -> bool:
+    def _patiently(self, step: Callable[[], bool | None]) -> bool:
         """Take a step; while the database is away, the cluster is left as it is."""
-        assert callable(step)
         try:
             return bool(step())
         except (OperationalError, InterfaceError):
@@ -135,7 +141,7 @@ def _kill(pid: int) -> None:
 
 
 def make_safety_net() -> None:
-    """The Schedule row that brings a dispatcher back each minute, should nobody else; REDIS or the database carries it."""
+    """The Schedule row that brings a dispatcher back each minute, should nobody else."""
     Schedule.objects.update_or_create(
         name="dispatch",
         defaults={

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -44,7 +45,8 @@ def database_clock() -> datetime:
 
 def open_doors() -> Doors:
     rules = AddressRules(is_open=settings.ALLOW_PRIVATE_ADDRESSES, networks=tuple(settings.PRIVATE_NETWORKS))
-    return Doors(http=HttpDoor(allow=rules, max_in_flight=Limits().in_flight), local=LocalDoor(lambda batch: show_messages(batch, now=database_clock())))
+    http = HttpDoor(allow=rules, max_in_flight=Limits().in_flight)
+    return Doors(http=http, local=LocalDoor(lambda batch: show_messages(batch, now=database_clock())))
 
 
 def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -> None:
@@ -74,7 +76,7 @@ def _turn_until_over(dispatcher: Dispatcher, slot: Slot) -> None:
     ends_at = time.monotonic() + slot.length.total_seconds()
     pace = _Pace()
     while not slot.is_over and time.monotonic() < ends_at:
-        moved = _patiently(lambda: pace.keep(dispatcher) or dispatcher.turn(wait=0.05))
+        moved = _patiently(partial(pace.turn, dispatcher, wait=0.05))
         if not moved and dispatcher.is_idle and not slot.is_over:
             time.sleep(IDLE_WAIT)
 
@@ -83,7 +85,7 @@ def _drain(dispatcher: Dispatcher) -> None:
     ends_at = time.monotonic() + DRAIN_AT_MOST.total_seconds()
     pace = _Pace()
     while not dispatcher.is_idle and time.monotonic() < ends_at:
-        _patiently(lambda: pace.keep(dispatcher, is_draining=True) or dispatcher.turn(wait=0.2))
+        _patiently(partial(pace.turn, dispatcher, wait=0.2, keeps_house=False))
 
 
 def _patiently(step: Callable[[], bool | None]) -> bool:
@@ -103,14 +105,15 @@ class _Pace:
     def __init__(self) -> None:
         self._last = float("-inf")
 
-    def keep(self, dispatcher: Dispatcher, *, is_draining: bool = False) -> None:
-        if time.monotonic() - self._last < HEARTBEAT_EVERY.total_seconds():
-            return
-        now = database_clock()
-        beat(dispatcher.run, now=now)
-        self._last = time.monotonic()
-        if not is_draining:
-            keep_house(now=now)
+    def turn(self, dispatcher: Dispatcher, *, wait: float, keeps_house: bool = True) -> bool:
+        """One turn of the wheel, with a heartbeat before it when one is due; whether anything moved."""
+        if time.monotonic() - self._last >= HEARTBEAT_EVERY.total_seconds():
+            now = database_clock()
+            beat(dispatcher.run, now=now)
+            self._last = time.monotonic()
+            if keeps_house:
+                keep_house(now=now)
+        return dispatcher.turn(wait)
 
 
 def _end(run: Run, because: str) -> None:

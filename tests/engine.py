@@ -6,8 +6,8 @@ import itertools
 import random
 from datetime import UTC, datetime, timedelta
 
-from channels.messages import InboundEvent, InboundKind
 from channels.inbound import record_inbound
+from channels.messages import InboundEvent, InboundKind
 from channels.models import Contact, SandboxMessage
 from channels.sandbox import show_messages
 from channels.transports import Doors, HttpDoor, LocalDoor

@@ -1,4 +1,4 @@
-"""Take what is due into a run's hands: channel by channel, within each one's speed, so that none stands in another's way."""
+"""Take what is due into a run's hands, channel by channel and within each one's speed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sequences.sql import dialect
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Subscriptions of one channel, the longest due first. `is_probe`: one message to see whether the provider is back."""
+    """Subscriptions of one channel, the longest due first. `is_probe`: one, to see whether the provider is back."""
 
     channel_id: int
     subscription_ids: list[int]
@@ -26,7 +26,7 @@ class Claimed:
 
 
 def claim_due(run: Run, *, now: datetime, room: dict[int, int], default_room: int, limit: int) -> list[Claimed]:
-    """Claim up to `limit` due subscriptions over all open channels, each within its room (`default_room` if unnamed)."""
+    """Claim up to `limit` due subscriptions, each open channel within its room (`default_room` if unnamed)."""
     claims: list[Claimed] = []
     for channel_id in _channels_with_work(now):
         allowed = min(limit, room.get(channel_id, default_room))
