@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import cast
 
 from django.db import DatabaseError
@@ -23,16 +24,22 @@ from sequences.actions.ready import ReadyQueue
 from sequences.actions.record import Finished, record
 from sequences.models import Run
 
+GATHER_SECONDS = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is in hand at once: rows a transaction, requests that a kill would leave in doubt, and one channel's share."""
+    """How much is in hand at once: rows a transaction, requests that a kill leaves in doubt, one channel's share."""
 
     commit: int = 500
     in_hand_per_channel: int = 300
     in_flight: int = 300
     in_flight_per_channel: int = 150
     wave: int = 150
+
+    def worth_claiming(self, room: int) -> int:
+        """A claim costs as much for one message as for a hundred: too small a room waits until there is more."""
+        return room if room >= self.in_hand_per_channel // 4 else 0
 
 
 class Dispatcher:
@@ -61,7 +68,7 @@ class Dispatcher:
         return not (self.ready or self.finished or self.claims or self.doors.in_flight)
 
     def turn(self, wait: float) -> bool:
-        """One turn of the wheel; whether anything moved. Waits up to `wait` seconds for answers that are on their way."""
+        """One turn of the wheel; whether anything moved. Waits up to `wait` seconds for answers on their way."""
         now = self.clock()
         claimed = 0 if self.is_stopping else self._claim(now)
         left = self._leave(now)
@@ -79,7 +86,7 @@ class Dispatcher:
         if room < self.limits.commit // 2:
             return 0
         most = self.limits.in_hand_per_channel
-        rooms = {channel: most - count for channel, count in self.ready.counts().items()}
+        rooms = {channel: self.limits.worth_claiming(most - count) for channel, count in self.ready.counts().items()}
         self.claims = self.claims or claim_due(self.run, now=now, room=rooms, default_room=most, limit=room)
         claims, flights = self.claims, prepare(self.claims, self.run, now=now) if self.claims else []
         self.claims = []
@@ -121,10 +128,20 @@ class Dispatcher:
 
     def _hear(self, wait: float) -> int:
         answers = self.doors.poll(0.0 if self.finished else wait)
+        if answers:
+            answers += self._gather()
         for ticket, answer in answers:
             flight = cast(Flight, ticket)
             self.finished.append((flight, read(flight, answer)))
         return len(answers)
+
+    def _gather(self) -> list[tuple[object, DoorResult]]:
+        """What else is heard within a moment, so that a crowd of answers is recorded as one batch."""
+        answers = list[tuple[object, DoorResult]]()
+        until = monotonic() + GATHER_SECONDS
+        while self.doors.in_flight and (left := until - monotonic()) > 0:
+            answers += self.doors.poll(left)
+        return answers
 
     def _record(self) -> bool:
         if not self.finished:

@@ -1,4 +1,4 @@
-"""Decide what was claimed: what goes becomes a flight with a committed delivery row, everything else is settled at once."""
+"""Decide what was claimed: what goes becomes a flight with a committed row, everything else is settled at once."""
 
 from __future__ import annotations
 

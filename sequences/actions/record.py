@@ -26,6 +26,7 @@ from sequences.rules.rendering import ActionPart, PausePart
 from sequences.sql import dialect
 
 GONE_AFTER = 2
+PART_COLUMNS = ("workspace", "delivery", "channel", "part", "provider_message_id", "sent_at")
 Finished = tuple[Flight, Result]
 
 
@@ -89,21 +90,19 @@ def _is_action(flight: Flight, result: Result) -> bool:
 
 def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
     """A provider that gives the same id twice costs a receipt, never a record."""
-    SentPart.objects.bulk_create(
-        [
-            SentPart(
-                workspace_id=flight.subscription.workspace_id,
-                delivery_id=flight.delivery_id,
-                channel_id=flight.wire.channel_id,
-                part=flight.parts_done,
-                provider_message_id=result.provider_message_id or None,
-                sent_at=now,
-            )
-            for flight, result, _ in kept
-            if isinstance(result, Receipt)
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [
+        (
+            flight.subscription.workspace_id,
+            flight.delivery_id,
+            flight.wire.channel_id,
+            flight.parts_done,
+            result.provider_message_id or None,
+            now,
+        )
+        for flight, result, _ in kept
+        if isinstance(result, Receipt)
+    ]
+    dialect().insert_rows(SentPart, PART_COLUMNS, rows, or_ignore=True)
 
 
 def _do_actions(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:

@@ -42,6 +42,16 @@ def update_rows(
     return updated
 
 
+def insert_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, or_ignore: bool = False
+) -> list[int]:
+    """Insert rows of values; their ids in the same order, or none when conflicts are ignored."""
+    names = [model._meta.get_field(column).attname for column in columns]
+    fresh = [model(**dict(zip(names, row, strict=True))) for row in rows]
+    model._default_manager.bulk_create(fresh, ignore_conflicts=or_ignore)
+    return [] if or_ignore else [row.pk for row in fresh]
+
+
 def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
     """Those of this run's deliveries whose request may leave now, marked as leaving.
 

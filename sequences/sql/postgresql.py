@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from django.db import connection, models
 from channels.models import Channel
 from sequences.models import Delivery, Run, Subscription
 from sequences.models import Sequence as SequenceModel
+from sequences.sql import arrays
 
 
 def database_now() -> datetime:
@@ -35,9 +35,7 @@ def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> lis
         UPDATE {table} AS s SET run_id = %s FROM due WHERE s.id = due.id
         RETURNING s.id, s.next_send_at
     """  # noqa: S608  # a table's name, no value
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [channel_id, now, limit, run_id])
-        claimed = cursor.fetchall()
+    claimed = arrays.run(statement, [channel_id, now, limit, run_id])
     return [number for number, _ in sorted(claimed, key=lambda row: (row[1], row[0]))]
 
 
@@ -56,58 +54,46 @@ def update_rows(
     listed = sorted(rows, key=lambda row: row[0])
     if not listed:
         return set()
-    fields = [_field(model, column) for column in columns]
-    arrays = [[row[0] for row in listed]]
-    for index, field in enumerate(fields, start=1):
-        arrays.append([_to_database(field, row[index]) for row in listed])
+    fields = [arrays.field_of(model, column) for column in ("id", *columns)]
+    names = [f"c{index}" for index in range(len(fields))]
+    changed = list(zip(fields, names, strict=True))[1:]
+    assignments = ", ".join(f"{field.column} = v.{name}{arrays.cast_back(field)}" for field, name in changed)
     conditions, parameters = _conditions(model, guard)
-    assignments = ", ".join(f"{field.column} = v.c{i}{_cast_back(field)}" for i, field in enumerate(fields))
-    names = ", ".join(["id", *(f"c{i}" for i in range(len(fields)))])
-    unnested = ", ".join(["%s::bigint[]", *(f"%s::{_array_type(field)}[]" for field in fields)])
     statement = (
-        f"UPDATE {model._meta.db_table} AS t SET {assignments} FROM unnest({unnested}) AS v({names}) "  # noqa: S608
-        f"WHERE t.id = v.id{conditions} RETURNING t.id"
+        f"UPDATE {model._meta.db_table} AS t SET {assignments} "  # noqa: S608  # names of tables and columns, no value
+        f"FROM unnest({', '.join(map(arrays.placeholder, fields))}) AS v({', '.join(names)}) "
+        f"WHERE t.id = v.c0 AND {conditions} RETURNING t.id"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*arrays, *parameters])
-        return {row[0] for row in cursor.fetchall()}
-
-
-def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
-    field = model._meta.get_field(name)
-    if not isinstance(field, models.Field):
-        raise TypeError(name)
-    return field
-
-
-def _to_database(field: models.Field[Any, Any], value: Any) -> Any:
-    if isinstance(field, models.JSONField):
-        return None if value is None else json.dumps(value)
-    return value
-
-
-def _array_type(field: models.Field[Any, Any]) -> str:
-    if isinstance(field, models.JSONField | models.CharField | models.TextField):
-        return "text"
-    if isinstance(field, models.ForeignKey):
-        return "bigint"
-    return str(field.db_type(connection)).split("(")[0].split(" CHECK")[0]
-
-
-def _cast_back(field: models.Field[Any, Any]) -> str:
-    return "::jsonb" if isinstance(field, models.JSONField) else ""
+    updated = arrays.run(statement, [*arrays.arrays_of(fields, listed), *parameters])
+    return {number for (number,) in updated}
 
 
 def _conditions(model: type[models.Model], guard: dict[str, Any]) -> tuple[str, list[Any]]:
-    text, parameters = "", []
-    for name, value in guard.items():
-        column = _field(model, name).column
-        if value is None:  # "= NULL" is never true
-            text += f" AND t.{column} IS NULL"
-        else:
-            text += f" AND t.{column} = %s"
-            parameters.append(value)
-    return text, parameters
+    """Inside CASE the planner cannot guess: believing that hardly any row passes, it would join row by row."""
+    if not guard:
+        return "TRUE", []
+    columns = {arrays.field_of(model, name).column: value for name, value in guard.items()}
+    # "= NULL" is never true.
+    tests = [f"t.{column} IS NULL" if value is None else f"t.{column} = %s" for column, value in columns.items()]
+    parameters = [value for value in columns.values() if value is not None]
+    return f"CASE WHEN {' AND '.join(tests)} THEN TRUE ELSE FALSE END", parameters
+
+
+def insert_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, or_ignore: bool = False
+) -> list[int]:
+    """Insert rows of values; their ids in the same order, or none when conflicts are ignored."""
+    if not rows:
+        return []
+    fields = [arrays.field_of(model, column) for column in columns]
+    names = [f"c{index}" for index in range(len(fields))]
+    chosen = ", ".join(f"{name}{arrays.cast_back(field)}" for field, name in zip(fields, names, strict=True))
+    statement = (
+        f"INSERT INTO {model._meta.db_table} ({', '.join(field.column for field in fields)}) "  # noqa: S608  # names
+        f"SELECT {chosen} FROM unnest({', '.join(map(arrays.placeholder, fields))}) AS v({', '.join(names)}) "
+        f"{'ON CONFLICT DO NOTHING' if or_ignore else 'RETURNING id'}"
+    )
+    return [number for (number,) in arrays.run(statement, arrays.arrays_of(fields, rows))]
 
 
 def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
@@ -118,14 +104,14 @@ def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, pro
     statement = f"""
         UPDATE {Delivery._meta.db_table} AS d SET request_started_at = %s
         FROM {Subscription._meta.db_table} AS s, {SequenceModel._meta.db_table} AS q, {Channel._meta.db_table} AS c
-        WHERE d.id = ANY(%s) AND d.run_id = %s AND d.state = 'sending'
+        WHERE d.id = ANY(%s::bigint[]) AND d.run_id = %s AND d.state = 'sending'
           AND s.id = d.subscription_id AND s.run_id = d.run_id AND s.state = 'active'
           AND q.id = s.sequence_id AND q.state = 'active'
           AND c.id = d.channel_id AND c.state = 'active'
-          AND (c.trouble_until IS NULL OR c.trouble_until <= %s OR d.id = ANY(%s))
+          AND (c.trouble_until IS NULL OR c.trouble_until <= %s OR d.id = ANY(%s::bigint[]))
           AND EXISTS (SELECT 1 FROM {Run._meta.db_table} AS r WHERE r.id = d.run_id AND r.ended_at IS NULL)
         RETURNING d.id
     """  # noqa: S608  # names of tables, no value
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [now, list(delivery_ids), run_id, now, list(probe_ids)])
-        return {row[0] for row in cursor.fetchall()}
+    ids, probes = arrays.numbers(delivery_ids), arrays.numbers(probe_ids)
+    marked = arrays.run(statement, [now, ids, run_id, now, probes])
+    return {number for (number,) in marked}

@@ -1,0 +1,75 @@
+"""How many rows travel to PostgreSQL in one statement: each column as one array, beside the statement's text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+from psycopg import Cursor
+
+Field = models.Field[Any, Any]
+
+
+def run(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows that a statement returns. Django's cursors write parameters into the text, and long lists cost dearly."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(statement.encode(), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def field_of(model: type[models.Model], name: str) -> Field:
+    field = model._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise TypeError(name)
+    return field
+
+
+def arrays_of(fields: Sequence[Field], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """One array literal for each field, from rows of values in the order of the fields."""
+    return [_literal(field, values) for field, values in zip(fields, zip(*rows, strict=True), strict=True)]
+
+
+def placeholder(field: Field) -> str:
+    return f"%s::{_type(field)}[]"
+
+
+def cast_back(field: Field) -> str:
+    """What a column needs after it came out of its array."""
+    return "::jsonb" if isinstance(field, models.JSONField) else ""
+
+
+def numbers(values: Iterable[int]) -> str:
+    """An array of ids."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _type(field: Field) -> str:
+    if _is_text(field):
+        return "text"
+    if isinstance(field, models.ForeignKey):
+        return "bigint"
+    if isinstance(field, models.AutoField | models.BigAutoField):
+        return "bigint"
+    return str(field.db_type(connection)).split("(")[0].split(" CHECK")[0]
+
+
+def _is_text(field: Field) -> bool:
+    return isinstance(field, models.JSONField | models.CharField | models.TextField)
+
+
+def _literal(field: Field, values: Iterable[Any]) -> str:
+    if isinstance(field, models.JSONField):
+        values = (None if value is None else _json(value) for value in values)
+    write = _quoted if _is_text(field) or isinstance(field, models.DateTimeField) else str
+    return "{" + ",".join(["NULL" if value is None else write(value) for value in values]) + "}"
+
+
+def _quoted(value: object) -> str:
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _json(value: Any) -> str:
+    return "{}" if value == {} else json.dumps(value)
