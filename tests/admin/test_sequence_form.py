@@ -170,7 +170,10 @@ def test_list_and_form_take_a_constant_number_of_queries(shop: Shop, django_asse
     for _ in range(10):
         a_step(shop.sequence)
     browser = shop.as_(Role.EDITOR)
-    pages = [reverse("admin:sequences_sequence_changelist"), reverse("admin:sequences_sequence_change", args=[shop.sequence.pk])]
+    pages = [
+        reverse("admin:sequences_sequence_changelist"),
+        reverse("admin:sequences_sequence_change", args=[shop.sequence.pk]),
+    ]
     for page in pages:
         with django_assert_max_num_queries(18):
             assert browser.get(page).status_code == 200

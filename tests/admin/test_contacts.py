@@ -1,0 +1,126 @@
+"""Contacts: their own values, their life in sequences, and what is done with many at once."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from channels.models import Contact
+from sequencer.workspaces.models import Role
+from sequences.models import Subscription
+from tests.admin.conftest import Shop
+from tests.builders import a_contact, a_sequence
+
+LIST = "/admin/channels/contact/"
+
+
+def words_of(response) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_the_page_shows_the_next_message_and_why(shop: Shop):
+    text = shop.as_(Role.VIEWER).get(reverse("admin:channels_contact_change", args=[shop.lea.pk])).content.decode()
+    assert shop.sequence.name in text
+    assert "The countdown is running." in text
+    assert "More than 24 hours have passed" in text
+
+
+def test_an_editor_changes_what_is_known_of_a_person(shop: Shop):
+    Contact.objects.filter(pk=shop.lea.pk).update(fields={"order": 7, "gone": "x"}, tags=["old"])
+    form = {
+        "first_name": "Léonie",
+        "last_name": "",
+        "language": "fr",
+        "time_zone": "Asia/Tokyo",
+        "utc_offset_minutes": "",
+        "shown_tags": "vip, new",
+        "shown_fields": "order: 7\nsize: L",
+    }
+    page = reverse("admin:channels_contact_change", args=[shop.lea.pk])
+    assert shop.as_(Role.EDITOR).post(page, form).status_code == 302
+    lea = Contact.objects.get(pk=shop.lea.pk)
+    assert (lea.first_name, lea.time_zone, lea.tags) == ("Léonie", "Asia/Tokyo", ["vip", "new"])
+    assert lea.fields == {"order": 7, "size": "L"}
+
+
+def test_a_zone_nobody_knows_is_refused_on_its_field(shop: Shop):
+    page = reverse("admin:channels_contact_change", args=[shop.lea.pk])
+    response = shop.as_(Role.EDITOR).post(page, {"time_zone": "Europe/Nowhere"})
+    assert "time_zone" in response.context["adminform"].form.errors
+
+
+def test_a_new_contact_on_a_foreign_channel_is_refused(shop: Shop, other: Shop):
+    response = shop.as_(Role.EDITOR).post(f"{LIST}add/", {"channel": other.sandbox.pk, "address": "x"})
+    assert "channel" in response.context["adminform"].form.errors
+    assert shop.as_(Role.EDITOR).post(f"{LIST}add/", {"channel": shop.sandbox.pk, "address": "x"}).status_code == 302
+
+
+def test_many_are_subscribed_at_once_with_the_counts_and_the_reasons(shop: Shop, other: Shop):
+    bob = a_contact(shop.sandbox)
+    cleo = a_contact(shop.sandbox, blocked_at="2026-01-01T00:00Z")
+    chosen = {"action": "subscribe", "_selected_action": [shop.lea.pk, bob.pk, cleo.pk, other.lea.pk]}
+    browser = shop.as_(Role.EDITOR)
+    page = browser.post(LIST, chosen)
+    assert "3 contacts are chosen" in page.content.decode()
+    assert other.sequence.name not in page.content.decode()
+    done = browser.post(LIST, {**chosen, "apply": "1", "sequence": shop.sequence.pk}, follow=True)
+    assert words_of(done) == [
+        f"1 person entered {shop.sequence}.",
+        "1 × This person is in the sequence already.",
+        "1 × This person opted out or blocked the channel.",
+    ]
+    assert Subscription.objects.filter(contact=bob).exists()
+    assert Subscription.objects.filter(contact=other.lea).count() == 1
+
+
+def test_a_foreign_sequence_is_no_choice(shop: Shop, other: Shop):
+    chosen = {"action": "subscribe", "_selected_action": [shop.lea.pk], "apply": "1", "sequence": other.sequence.pk}
+    assert "Select a valid choice" in shop.as_(Role.EDITOR).post(LIST, chosen).content.decode()
+    assert not Subscription.objects.filter(sequence=other.sequence, contact=shop.lea).exists()
+
+
+def test_many_leave_at_once(shop: Shop):
+    chosen = {"action": "unsubscribe", "_selected_action": [shop.lea.pk], "apply": "1", "sequence": shop.sequence.pk}
+    shop.as_(Role.EDITOR).post(LIST, chosen)
+    assert Subscription.objects.get(pk=shop.subscription.pk).ended_because == "unsubscribed"
+
+
+def test_viewers_subscribe_nobody(shop: Shop):
+    fresh = a_sequence(shop.workspace)
+    chosen = {"action": "subscribe", "_selected_action": [shop.lea.pk], "apply": "1", "sequence": fresh.pk}
+    shop.as_(Role.VIEWER).post(LIST, chosen)
+    assert not Subscription.objects.filter(sequence=fresh).exists()
+
+
+def test_only_owners_decide_about_consent(shop: Shop):
+    chosen = {"action": "opt_out", "_selected_action": [shop.lea.pk]}
+    shop.as_(Role.EDITOR).post(LIST, chosen)
+    assert Contact.objects.get(pk=shop.lea.pk).opted_out_at is None
+    shop.as_(Role.OWNER).post(LIST, chosen)
+    assert Contact.objects.get(pk=shop.lea.pk).opted_out_at is not None
+    assert Subscription.objects.get(pk=shop.subscription.pk).ended_because == "opted_out"
+
+
+def test_stopping_a_subscription_from_the_list(shop: Shop, other: Shop):
+    chosen = {"action": "stop", "_selected_action": [shop.subscription.pk, other.subscription.pk]}
+    page = "/admin/sequences/subscription/"
+    shop.as_(Role.VIEWER).post(page, chosen)
+    assert Subscription.objects.get(pk=shop.subscription.pk).state == "active"
+    shop.as_(Role.EDITOR).post(page, chosen)
+    assert Subscription.objects.get(pk=shop.subscription.pk).state == "stopped"
+    assert Subscription.objects.get(pk=other.subscription.pk).state == "active"
+
+
+def test_filters_by_a_foreign_id_show_nothing_foreign(shop: Shop, other: Shop):
+    for page in ("/admin/sequences/subscription/", "/admin/sequences/delivery/"):
+        for name in ("sequence__id__exact", "subscription__sequence__id__exact", "channel__id__exact"):
+            text = shop.as_(Role.VIEWER).get(page, {name: other.sequence.pk}, follow=True).content.decode()
+            assert "Zanzibar" not in text
+            assert "Zacharias" not in text
+
+
+def test_autocomplete_finds_only_ours(shop: Shop, other: Shop):
+    query = {"app_label": "sequences", "model_name": "subscription", "field_name": "contact", "term": ""}
+    answer = shop.as_(Role.VIEWER).get("/admin/autocomplete/", query)
+    assert [result["text"] for result in answer.json()["results"]] == ["Léa"]
+    users = {"app_label": "workspaces", "model_name": "membership", "field_name": "user", "term": ""}
+    assert shop.as_(Role.OWNER).get("/admin/autocomplete/", users).status_code == 403

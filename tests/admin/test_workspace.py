@@ -1,0 +1,173 @@
+"""Members, invitations, keys, channels, settings and the switch between workspaces."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from channels.models import Channel
+from channels.secrets import unseal
+from sequencer.workspaces.actions.api_keys import find_api_key
+from sequencer.workspaces.admin.site import site
+from sequencer.workspaces.models import ApiKey, Invitation, Membership, Role, User, Workspace
+from tests.admin.conftest import Shop
+from tests.builders import a_channel, a_member
+
+
+def invite(shop: Shop, committing: Any, email: str = "new@example.com", role: str = "editor") -> str:
+    """The link of the e-mail."""
+    mail.outbox.clear()
+    with committing(execute=True):
+        response = shop.as_(Role.OWNER).post("/admin/workspaces/invitation/add/", {"email": email, "role": role})
+    assert response.status_code == 302, response.content.decode()
+    [letter] = mail.outbox
+    assert letter.to == [email]
+    found = re.search(r"/accounts/invitation/\S+/", letter.body)
+    assert found
+    return found.group()
+
+
+def test_a_new_person_chooses_a_password_and_is_in(shop: Shop, django_capture_on_commit_callbacks):
+    link = invite(shop, django_capture_on_commit_callbacks)
+    assert Invitation.objects.get().token_hash not in link
+    browser = Client()
+    assert "new@example.com" in browser.get(link).content.decode()
+    weak = browser.post(link, {"name": "Nina", "password": "password12"})
+    assert weak.status_code == 200
+    assert not User.objects.filter(email="new@example.com").exists()
+    done = browser.post(link, {"name": "Nina", "password": "correct horse battery"}, follow=True)
+    assert done.status_code == 200
+    assert Membership.objects.get(user__email="new@example.com").role == "editor"
+    assert Client().get(link).status_code == 404
+
+
+def test_somebody_with_an_account_logs_in_and_joins(shop: Shop, other: Shop, django_capture_on_commit_callbacks):
+    link = invite(shop, django_capture_on_commit_callbacks, other.owner.email, "viewer")
+    stranger = Client()
+    assert "Log in to join" in stranger.get(link).content.decode()
+    stranger.post(link, {"name": "x", "password": "correct horse battery"})
+    assert not Membership.objects.filter(workspace=shop.workspace, user=other.owner).exists()
+    browser = other.as_(Role.OWNER)
+    assert browser.post(link).status_code == 302
+    assert Membership.objects.get(workspace=shop.workspace, user=other.owner).role == "viewer"
+
+
+def test_the_link_is_good_for_its_address_only(shop: Shop, other: Shop, django_capture_on_commit_callbacks):
+    link = invite(shop, django_capture_on_commit_callbacks)
+    assert other.as_(Role.OWNER).post(link).status_code == 409
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert Client().get(link).status_code == 404
+
+
+def test_the_last_owner_stays(shop: Shop):
+    mine = Membership.objects.get(user=shop.owner)
+    page = reverse("admin:workspaces_membership_change", args=[mine.pk])
+    response = shop.as_(Role.OWNER).post(page, {"role": "viewer"})
+    assert response.context["adminform"].form.errors["role"]
+    shop.as_(Role.OWNER).post("/admin/workspaces/membership/", {"action": "remove", "_selected_action": [mine.pk]})
+    assert Membership.objects.get(pk=mine.pk).role == "owner"
+
+
+def test_owners_change_roles_and_remove_people_of_their_workspace_only(shop: Shop, other: Shop):
+    ed = Membership.objects.get(user=a_member(shop.workspace, Role.EDITOR))
+    page = reverse("admin:workspaces_membership_change", args=[ed.pk])
+    assert shop.as_(Role.OWNER).post(page, {"role": "owner"}).status_code == 302
+    assert Membership.objects.get(pk=ed.pk).role == "owner"
+    foreign = Membership.objects.get(user=other.owner)
+    chosen = {"action": "remove", "_selected_action": [ed.pk, foreign.pk]}
+    shop.as_(Role.OWNER).post("/admin/workspaces/membership/", chosen)
+    assert not Membership.objects.filter(pk=ed.pk).exists()
+    assert Membership.objects.filter(pk=foreign.pk).exists()
+
+
+def test_a_key_is_shown_once_and_can_be_revoked(shop: Shop):
+    browser = shop.as_(Role.OWNER)
+    response = browser.post("/admin/workspaces/apikey/add/", {"name": "Bot", "scopes": ["read", "actions"]})
+    found = re.search(r"seq_live_\w+", response.content.decode())
+    assert found
+    assert "no-store" in response["Cache-Control"]
+    assert find_api_key(found.group(), now=timezone.now())
+    assert found.group() not in browser.get("/admin/workspaces/apikey/").content.decode()
+    browser.post("/admin/workspaces/apikey/", {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk]})
+    assert find_api_key(found.group(), now=timezone.now()) is None
+
+
+def test_credentials_go_in_and_never_come_out(shop: Shop):
+    browser = shop.as_(Role.OWNER)
+    secrets = {"page_id": "1", "page_access_token": "tok-secret", "app_secret": "app-secret", "verify_token": "v"}
+    form = {"name": "Page", **{f"credentials_{name}": value for name, value in secrets.items()}}
+    assert browser.post("/admin/channels/channel/add/?kind=messenger", form).status_code == 302
+    channel = Channel.objects.get(name="Page")
+    page = reverse("admin:channels_channel_change", args=[channel.pk])
+    assert "secret" not in re.sub(r"app_secret|App secret", "", browser.get(page).content.decode())
+    assert browser.post(page, {"name": "Page 2", "settings_base_url": "ftp://x"}).status_code == 200
+    assert browser.post(page, {"name": "Page 2", "settings_after_24_hours": "never"}).status_code == 302
+    channel.refresh_from_db()
+    assert (channel.name, channel.settings) == ("Page 2", {"after_24_hours": "never"})
+    assert unseal(channel.credentials, workspace_id=shop.workspace.pk, channel_id=channel.pk) == secrets
+
+
+def test_what_a_channel_lacks_is_said_on_its_field(shop: Shop):
+    response = shop.as_(Role.OWNER).post("/admin/channels/channel/add/?kind=messenger", {"name": "Page"})
+    assert "credentials_page_id" in response.context["adminform"].form.errors
+    assert not Channel.objects.filter(name="Page").exists()
+
+
+def test_owners_pause_and_resume_by_post(shop: Shop, other: Shop):
+    page = reverse("admin:channels_channel_switch", args=[shop.sandbox.pk])
+    assert shop.as_(Role.OWNER).get(page).status_code == 405
+    assert shop.as_(Role.EDITOR).post(page, {"to": "paused"}).status_code == 404
+    shop.as_(Role.OWNER).post(page, {"to": "paused"})
+    assert Channel.objects.get(pk=shop.sandbox.pk).state == "paused"
+    shop.as_(Role.OWNER).post(page, {"to": "active"})
+    assert Channel.objects.get(pk=shop.sandbox.pk).state == "active"
+    foreign = reverse("admin:channels_channel_switch", args=[other.sandbox.pk])
+    assert shop.as_(Role.OWNER).post(foreign, {"to": "paused"}).status_code == 404
+
+
+def test_owners_read_on_every_page_that_a_channel_paused_itself(shop: Shop, other: Shop):
+    a_channel(shop.workspace, name="Our Page", state="paused", paused_because="credentials_refused")
+    a_channel(other.workspace, name="Their Page", state="paused", paused_because="credentials_refused")
+    text = shop.as_(Role.OWNER).get("/admin/sequences/sequence/").content.decode()
+    assert "The channel Our Page paused itself" in text
+    assert "Their Page" not in text
+    assert "Our Page" not in shop.as_(Role.EDITOR).get("/admin/sequences/sequence/").content.decode()
+
+
+def test_the_settings_are_the_owners_and_know_real_zones_only(shop: Shop):
+    page = reverse("admin:workspace_settings")
+    assert shop.as_(Role.EDITOR).get(page).status_code == 403
+    wrong = shop.as_(Role.OWNER).post(page, {"name": "Nord", "time_zone": "Europe/Nowhere"})
+    assert wrong.context["form"].errors["time_zone"]
+    shop.as_(Role.OWNER).post(page, {"name": "Nord", "time_zone": "Asia/Tokyo"})
+    workspace = Workspace.objects.get(pk=shop.workspace.pk)
+    assert (workspace.name, workspace.time_zone) == ("Nord", "Asia/Tokyo")
+
+
+def test_people_switch_between_their_own_workspaces(shop: Shop, other: Shop):
+    Membership.objects.create(workspace=other.workspace, user=shop.owner, role=Role.VIEWER, created_at=timezone.now())
+    page, browser = reverse("admin:switch_workspace"), shop.as_(Role.OWNER)
+    assert browser.get(page).status_code == 405
+    browser.post(page, {"workspace": other.workspace.pk})
+    text = browser.get("/admin/sequences/sequence/").content.decode()
+    assert other.sequence.name in text
+    assert shop.sequence.name not in text
+    assert browser.get("/admin/sequences/sequence/add/").status_code == 403
+    assert other.as_(Role.OWNER).post(page, {"workspace": shop.workspace.pk}).status_code == 404
+
+
+def test_moments_are_shown_in_the_workspaces_zone(shop: Shop):
+    text = (
+        shop.as_(Role.VIEWER).get(reverse("admin:sequences_delivery_change", args=[shop.delivery.pk])).content.decode()
+    )
+    assert "March 2, 2026, 1 p.m." in text
+
+
+def test_no_page_of_another_app_is_registered():
+    assert {model._meta.app_label for model in site._registry} == {"workspaces", "channels", "sequences"}
