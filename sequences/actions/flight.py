@@ -36,6 +36,7 @@ class Flight:
     wire: Wire
     is_probe: bool = False
     last_sent_at: datetime | None = None
+    left_at: datetime | None = None
 
     @property
     def part(self) -> Part:

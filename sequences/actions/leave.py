@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -23,7 +24,7 @@ def mark_leaving(flights: Sequence[Flight], run: Run, *, now: datetime) -> list[
     grounded = [flight for flight in flights if flight.delivery_id not in ids]
     if grounded:
         put_back_untouched(grounded, run, now=now)
-    return [flight for flight in flights if flight.delivery_id in ids]
+    return [replace(flight, left_at=now) for flight in flights if flight.delivery_id in ids]
 
 
 @transaction.atomic

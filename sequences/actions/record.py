@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from sequences.actions.flight import Flight
 from sequences.actions.leave import books_of
 from sequences.actions.outcomes import DELIVERY_COLUMNS, Outcome, Passed, Result, read_error
 from sequences.actions.run_action import run_action
-from sequences.actions.settle import Advance, PutBack, settle
+from sequences.actions.settle import Advance, PutBack, WaitForReply, settle
 from sequences.models import Delivery, DeliveryState, Run, SentPart
 from sequences.rules.health import Observation, Sign
 from sequences.rules.reasons import Because
@@ -34,8 +35,9 @@ Finished = tuple[Flight, Result]
 def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Callable[[], float]) -> list[Flight]:
     """Store a batch of answers; the flights whose next part may leave now. What another run took over is dropped."""
     books = books_of([flight for flight, _ in finished])
-    _lock_contacts(finished)
+    people = _lock_contacts(finished)
     outcomes = [_outcome(flight, result, now=now, chance=chance) for flight, result in finished]
+    outcomes = [_unless_they_wrote(outcome, people, now=now) for outcome in outcomes]
     rows = [(one.flight.delivery_id, *one.delivery_values(run.pk)) for one in outcomes]
     mine = dialect().update_rows(Delivery, DELIVERY_COLUMNS, rows, run=run.pk, state=DeliveryState.SENDING.value)
     kept = [
@@ -44,6 +46,7 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
         if flight.delivery_id in mine
     ]
     _store_parts(kept, now=now)
+    _note_first_sends(kept)
     _do_actions(kept, now=now)
     settle([(o.flight.subscription, o.effect) for _, _, o in kept if o.effect is not None], books, run, now=now)
     _note_people(kept, now=now)
@@ -72,16 +75,28 @@ def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[
             behind, DeliveryState.SENDING, None, sign, parts_done=behind.parts_done, sent_at=behind.last_sent_at
         )
     sent_at = behind.last_sent_at or now
-    effect = Advance(sent_at, flight.step.id, sent_at=sent_at)
+    effect = Advance(sent_at, flight.step.id, sent_at=behind.last_sent_at)
     return Outcome(behind, DeliveryState.SENT, effect, sign, parts_done=behind.parts_done, sent_at=sent_at)
 
 
-def _lock_contacts(finished: Sequence[Finished]) -> None:
+def _lock_contacts(finished: Sequence[Finished]) -> dict[int, Contact]:
     """People first, subscriptions later: the order in which inbound events lock them too."""
     touching = (errors.ContactGone, errors.ContactUnreachable, errors.WindowClosed)
     people = {f.subscription.contact_id for f, r in finished if isinstance(r, touching) or _is_action(f, r)}
-    if people:
-        list(Contact.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
+    if not people:
+        return {}
+    rows = Contact.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def _unless_they_wrote(outcome: Outcome, people: Mapping[int, Contact], *, now: datetime) -> Outcome:
+    """Nobody waits for a word that came while the provider was refusing: their message is tried anew."""
+    if not isinstance(outcome.effect, WaitForReply):
+        return outcome
+    seen = outcome.flight.subscription.contact
+    if people[seen.pk].last_interaction_at == seen.last_interaction_at:
+        return outcome
+    return replace(outcome, effect=PutBack(now, has_begun=outcome.parts_done > 0))
 
 
 def _is_action(flight: Flight, result: Result) -> bool:
@@ -103,6 +118,13 @@ def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
         if isinstance(result, Receipt)
     ]
     dialect().insert_rows(SentPart, PART_COLUMNS, rows, or_ignore=True)
+
+
+def _note_first_sends(kept: Sequence[tuple[Flight, Result, Outcome]]) -> None:
+    """What they answer from the moment it left is an answer to it, however late the provider's word comes."""
+    for flight, result, _ in kept:
+        if isinstance(result, Receipt) and flight.subscription.first_sent_at is None:
+            flight.subscription.first_sent_at = flight.left_at
 
 
 def _do_actions(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:

@@ -1,0 +1,314 @@
+"""What a person's answer does: it stops what it should, runs what a button says, and clears a block."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from channels.messages import InboundKind
+from channels.models import Channel, Contact
+from sequencer.workspaces.models import Workspace
+from sequences.actions.subscribe import subscribe
+from sequences.models import Sequence, Subscription
+from sequences.rules.payloads import encode
+from sequencer.workspaces.actor import SYSTEM
+from tests.actions.cast import (
+    a_page,
+    a_sandbox,
+    delivery_of,
+    enter,
+    interacts,
+    states_of,
+    subscription_of,
+    texts,
+)
+from tests.builders import a_contact, a_sequence, a_sub_flow, a_workspace
+from tests.doubles.graph import GraphDouble
+from tests.engine import Clock, Engine, texts_shown_to
+
+pytestmark = pytest.mark.django_db
+
+HOURLY = {"delay_unit": "hours", "delay_amount": 1}
+SECOND = timedelta(seconds=1)
+TWO_PARTS = [{"type": "text", "text": "One"}, {"type": "text", "text": "Two"}]
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return a_workspace()
+
+
+@pytest.fixture
+def ann(workspace: Workspace) -> Contact:
+    return a_contact(a_sandbox(workspace))
+
+
+def a_stopping_sequence(workspace: Workspace, **first: object) -> Sequence:
+    return a_sequence(workspace, [first, *texts(workspace, "Later", **HOURLY)], stop_on_reply=True)
+
+
+def how_it_ended(person: Contact) -> tuple[str, str]:
+    row = subscription_of(person)
+    return row.state, row.ended_because
+
+
+@pytest.mark.parametrize(
+    ("kind", "ended"),
+    [
+        (InboundKind.MESSAGE, ("stopped", "replied")),
+        (InboundKind.BUTTON, ("stopped", "replied")),
+        (InboundKind.OTHER, ("active", "")),  # reading, reacting, following a link is no reply
+    ],
+)
+def test_a_reply_after_the_first_send_stops_the_sequence(
+    kind: InboundKind, ended: tuple[str, str], engine: Engine, clock: Clock, workspace: Workspace, ann: Contact
+) -> None:
+    enter(a_stopping_sequence(workspace), ann, now=clock())
+    engine.settle()
+    interacts(ann, clock.forward(minutes=1), kind)
+    assert how_it_ended(ann) == ended
+    engine.travel(hours=2)
+    assert texts_shown_to(ann) == (["Hello!"] if ended[1] else ["Hello!", "Later"])
+
+
+def test_a_word_before_the_first_send_stops_nothing(engine: Engine, clock: Clock, workspace: Workspace, ann: Contact):
+    enter(a_stopping_sequence(workspace, **HOURLY), ann, now=clock())
+    interacts(ann, clock.forward(minutes=1))
+    assert how_it_ended(ann) == ("active", "")
+    engine.travel(hours=3)
+    engine.settle()
+    assert texts_shown_to(ann) == ["Hello!"]
+    interacts(ann, clock())
+    assert how_it_ended(ann) == ("stopped", "replied")
+
+
+def test_a_reply_stops_only_what_asks_for_it(engine: Engine, clock: Clock, workspace: Workspace, ann: Contact) -> None:
+    stopping, going_on = a_stopping_sequence(workspace), a_sequence(workspace, [{}, HOURLY])
+    enter(stopping, ann, now=clock())
+    enter(going_on, ann, now=clock())
+    engine.settle()
+    interacts(ann, clock.forward(minutes=1))
+    assert subscription_of(ann, stopping).ended_because == "replied"
+    assert subscription_of(ann, going_on).state == "active"
+
+
+def test_a_reply_that_was_given_to_an_earlier_subscription_stops_no_new_one(
+    engine: Engine, clock: Clock, workspace: Workspace, ann: Contact
+) -> None:
+    sequence = a_stopping_sequence(workspace)
+    enter(sequence, ann, now=clock())
+    engine.settle()
+    interacts(ann, clock.forward(minutes=1))
+    engine.travel(minutes=1)
+    enter(sequence, ann, now=clock())
+    engine.settle()
+    assert how_it_ended(ann) == ("active", "")
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_reply_that_crosses_the_send_stops_it_too(
+    is_first: bool, engine: Engine, clock: Clock, workspace: Workspace, graph: GraphDouble
+) -> None:
+    """The message is on its way, the provider is slow to say so, and the person answers before we hear of it."""
+    ann = a_contact(a_page(graph, workspace), last_interaction_at=clock())
+    enter(a_sequence(workspace, [{}, HOURLY, HOURLY], stop_on_reply=True), ann, now=clock())
+    if not is_first:
+        engine.settle()
+        clock.forward(hours=1)
+    graph.latency = 0.3
+    engine.dispatcher.turn(0)
+    assert engine.dispatcher.doors.in_flight == 1
+    interacts(ann, clock.forward(seconds=1))
+    clock.forward(seconds=1)
+    engine.settle()
+    ended = subscription_of(ann)
+    assert (ended.ended_because, ended.run_id, ended.next_send_at) == ("replied", None, None)
+    assert {state for state, _ in states_of(ann)} == {"sent"}  # what was on its way is still recorded
+
+
+def test_a_reply_while_the_rest_waits_for_another_try_stops_it(
+    engine: Engine, clock: Clock, workspace: Workspace, graph: GraphDouble
+) -> None:
+    """The first part arrived and is answered; the second one failed for the time being and never goes."""
+    ann = a_contact(a_page(graph, workspace), last_interaction_at=clock())
+    step = {"sub_flow": a_sub_flow(workspace, blocks=TWO_PARTS)}
+    enter(a_sequence(workspace, [step], stop_on_reply=True), ann, now=clock())
+    until_accepted(engine, graph, 1)
+    graph.fault("structured_500", times=1)
+    engine.settle()
+    assert (delivery_of(ann).state, delivery_of(ann).parts_done) == ("waiting", 1)
+    interacts(ann, clock.forward(seconds=10))
+    assert how_it_ended(ann) == ("stopped", "replied")
+    engine.travel(hours=1)
+    assert len(graph.accepted) == 1
+    assert states_of(ann) == [("sent", "")]  # what was begun counts as sent
+
+
+def until_accepted(engine: Engine, graph: GraphDouble, count: int) -> None:
+    """Turn until the provider took `count` messages and we heard of it."""
+    for _ in range(200):
+        engine.dispatcher.turn(0.05)
+        if len(graph.accepted) >= count:
+            return
+    raise AssertionError("the provider took nothing")
+
+
+def test_a_reply_in_a_pause_stops_the_rest(engine: Engine, clock: Clock, workspace: Workspace, ann: Contact) -> None:
+    blocks = [TWO_PARTS[0], {"type": "pause", "seconds": 60}, TWO_PARTS[1]]
+    enter(a_stopping_sequence(workspace, sub_flow=a_sub_flow(workspace, blocks=blocks)), ann, now=clock())
+    engine.settle()
+    interacts(ann, clock.forward(seconds=30))
+    assert how_it_ended(ann) == ("stopped", "replied")
+    engine.travel(hours=1)
+    assert texts_shown_to(ann) == ["One"]
+    assert states_of(ann) == [("sent", "")]
+
+
+def test_a_word_that_crosses_the_providers_refusal_is_not_lost(
+    engine: Engine, clock: Clock, workspace: Workspace, graph: GraphDouble
+) -> None:
+    """Meta says the window is closed while the person writes: the message does not wait for yet another word."""
+    ann = a_contact(a_page(graph, workspace), last_interaction_at=clock())
+    graph.person(ann.address)
+    graph.latency = 0.3
+    enter(a_sequence(workspace, [{"outside_reply_window": "hold"}]), ann, now=clock())
+    engine.dispatcher.turn(0)
+    assert engine.dispatcher.doors.in_flight == 1
+    until_judged(engine, graph)
+    interacts(ann, clock.forward(seconds=1))
+    graph.person(ann.address, last_interaction_at=clock())
+    engine.settle()
+    assert states_of(ann) == [("sent", "")]
+
+
+def until_judged(engine: Engine, graph: GraphDouble) -> None:
+    """The provider read the request and made up its mind; its answer is still on the way."""
+    for _ in range(200):
+        assert engine.dispatcher._hear(0.01) == 0
+        if graph.requests:
+            return
+    raise AssertionError("nothing arrived")
+
+
+@pytest.mark.parametrize("verb", ["subscribe", "unsubscribe"])
+def test_a_button_subscribes_and_unsubscribes(
+    verb: str, engine: Engine, clock: Clock, workspace: Workspace, ann: Contact
+) -> None:
+    target = a_sequence(workspace, texts(workspace, "From the button", **HOURLY))
+    if verb == "unsubscribe":
+        enter(target, ann, now=clock())
+    taps(ann, clock.forward(minutes=1), {"action": verb, "sequence": str(target.public_id)})
+    assert subscription_of(ann, target).state == ("active" if verb == "subscribe" else "stopped")
+
+
+def taps(person: Contact, now, action) -> None:
+    interacts(person, now, InboundKind.BUTTON, payload=encode(action))
+
+
+def test_a_button_tags_and_untags(clock: Clock, ann: Contact) -> None:
+    for _ in range(2):  # twice is once
+        taps(ann, clock(), {"action": "add_tag", "tag": "vip"})
+        taps(ann, clock(), {"action": "add_tag", "tag": "new"})
+    taps(ann, clock(), {"action": "remove_tag", "tag": "new"})
+    ann.refresh_from_db()
+    assert ann.tags == ["vip"]
+
+
+def test_a_button_stops_its_own_sequence_and_starts_another(
+    engine: Engine, clock: Clock, workspace: Workspace, ann: Contact
+) -> None:
+    """A tap is a reply first: what stops on replies ends, what the button starts is not ended by it."""
+    target = a_sequence(workspace, texts(workspace, "Started"), stop_on_reply=True)
+    own = a_stopping_sequence(workspace)
+    enter(own, ann, now=clock())
+    engine.settle()
+    taps(ann, clock.forward(minutes=1), {"action": "subscribe", "sequence": str(target.public_id)})
+    engine.settle()
+    assert subscription_of(ann, own).ended_because == "replied"
+    assert texts_shown_to(ann) == ["Hello!", "Started"]
+
+
+def test_an_action_in_the_flow_starts_another_sequence(engine: Engine, clock: Clock, workspace: Workspace, ann: Contact):
+    target = a_sequence(workspace, texts(workspace, "The other one"))
+    blocks = [TWO_PARTS[0], {"type": "action", "action": "subscribe", "sequence": str(target.public_id)}, TWO_PARTS[1]]
+    enter(a_sequence(workspace, [{"sub_flow": a_sub_flow(workspace, blocks=blocks)}]), ann, now=clock())
+    engine.settle()
+    assert sorted(texts_shown_to(ann)) == ["One", "The other one", "Two"]
+    assert Subscription.objects.filter(contact=ann, state="completed").count() == 2
+
+
+def test_an_action_in_the_flow_leaves_its_own_sequence(
+    engine: Engine, clock: Clock, workspace: Workspace, ann: Contact
+) -> None:
+    """What stands behind the action is not sent; what stood before it counts as sent."""
+    sub_flow = a_sub_flow(workspace)
+    sequence = a_sequence(workspace, [{"sub_flow": sub_flow}, HOURLY])
+    leave = {"type": "action", "action": "unsubscribe", "sequence": str(sequence.public_id)}
+    type(sub_flow).objects.filter(pk=sub_flow.pk).update(blocks=[TWO_PARTS[0], leave, TWO_PARTS[1]])
+    enter(sequence, ann, now=clock())
+    engine.travel(hours=2)
+    assert texts_shown_to(ann) == ["One"]
+    ended = subscription_of(ann)
+    assert (ended.state, ended.ended_because, ended.run_id) == ("stopped", "unsubscribed", None)
+    assert (states_of(ann), ended.next_send_at) == ([("sent", "")], None)
+
+
+def test_an_action_at_the_end_leaves_its_own_sequence(
+    engine: Engine, clock: Clock, workspace: Workspace, ann: Contact
+) -> None:
+    sub_flow = a_sub_flow(workspace)
+    sequence = a_sequence(workspace, [{"sub_flow": sub_flow}, HOURLY])
+    leave = {"type": "action", "action": "unsubscribe", "sequence": str(sequence.public_id)}
+    type(sub_flow).objects.filter(pk=sub_flow.pk).update(blocks=[TWO_PARTS[0], leave])
+    enter(sequence, ann, now=clock())
+    engine.travel(hours=2)
+    assert (texts_shown_to(ann), how_it_ended(ann)) == (["One"], ("stopped", "unsubscribed"))
+
+
+@pytest.mark.parametrize("where", ["button", "block"])
+def test_a_sequence_of_another_workspace_is_out_of_reach(
+    where: str, engine: Engine, clock: Clock, workspace: Workspace, ann: Contact
+) -> None:
+    foreign = a_sequence(a_workspace())
+    action = {"action": "subscribe", "sequence": str(foreign.public_id)}
+    if where == "button":
+        taps(ann, clock(), action)
+    else:
+        blocks = [{"type": "action", **action}, TWO_PARTS[0]]
+        enter(a_sequence(workspace, [{"sub_flow": a_sub_flow(workspace, blocks=blocks)}]), ann, now=clock())
+        engine.settle()
+        assert texts_shown_to(ann) == ["One"]
+    assert not Subscription.objects.filter(sequence=foreign).exists()
+
+
+@pytest.mark.parametrize("payload", ["seq1:s9:not there", "seq1:s99:x", "seq1:zzz", "anything", "seq1:s3:%00"])
+def test_a_payload_that_says_nothing_does_nothing(payload: str, clock: Clock, ann: Contact) -> None:
+    interacts(ann, clock(), InboundKind.BUTTON, payload=payload)
+    assert not Subscription.objects.filter(contact=ann).exists()
+
+
+def test_a_block_clears_when_they_write_an_opt_out_does_not(clock: Clock, workspace: Workspace, ann: Contact) -> None:
+    sequence = a_sequence(workspace)
+    Contact.objects.filter(pk=ann.pk).update(blocked_at=clock())
+    assert subscribe(sequence, [ann], now=clock(), actor=SYSTEM)[0].reason == "contact_unavailable"
+    interacts(ann, clock.forward(minutes=1))
+    assert subscribe(sequence, [ann], now=clock(), actor=SYSTEM)[0].created
+    bob = a_contact(ann.channel, opted_out_at=clock())
+    interacts(bob, clock.forward(minutes=1))
+    assert subscribe(sequence, [bob], now=clock(), actor=SYSTEM)[0].reason == "contact_unavailable"
+
+
+def test_somebody_new_who_writes_becomes_a_contact(clock: Clock, ann: Contact) -> None:
+    stranger = Contact(channel=Channel.objects.get(pk=ann.channel_id), address="somebody-new")
+    for _ in range(2):
+        interacts(stranger, clock())
+    made = Contact.objects.get(address="somebody-new")
+    assert (made.workspace_id, made.last_interaction_at) == (ann.workspace_id, clock())
+
+
+def test_news_from_the_future_counts_as_now_and_old_news_moves_nothing_back(clock: Clock, ann: Contact) -> None:
+    interacts(ann, clock(), at=clock() + timedelta(days=1))
+    interacts(ann, clock(), at=clock() - timedelta(days=1))
+    ann.refresh_from_db()
+    assert (ann.last_interaction_at, ann.last_reply_at) == (clock(), clock())
