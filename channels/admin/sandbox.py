@@ -29,7 +29,7 @@ LOOK_BACK = 50
 def sandbox(request: HttpRequest, contact_id: int | None = None) -> HttpResponse:
     """The people on the left, the chosen one's chat on the right."""
     people = _people(request)
-    chosen = _contact(request, contact_id) if contact_id else people.first()
+    chosen = _contact(request, contact_id) if contact_id else _latest(people) or people.first()
     context = {
         **site.each_context(request),
         "title": _("Sandbox chat"),
@@ -77,6 +77,14 @@ def _people(request: HttpRequest) -> QuerySet[Any]:
     if not access.may_change(Contact):
         raise PermissionDenied
     return visible(Contact.objects.all(), access.workspace).filter(channel__kind="sandbox").order_by("first_name", "pk")
+
+
+def _latest(people: QuerySet[Any]) -> Contact | None:
+    """Whoever was shown or said something last."""
+    message = (
+        SandboxMessage.objects.filter(contact__in=people).select_related("contact__channel").order_by("-pk").first()
+    )
+    return message.contact if message else None
 
 
 def _contact(request: HttpRequest, contact_id: int) -> Contact:

@@ -39,7 +39,7 @@ class Demo:
 @transaction.atomic
 def make_demo(*, password: str, language: str, picture: str, now: datetime) -> Demo | None:
     """Make all of it, or nothing; None when the demonstration's owner exists already, whatever became of the rest."""
-    owner, is_new = User.objects.get_or_create(email=OWNER_EMAIL, defaults={"language": language})
+    owner, is_new = User.objects.get_or_create(email=OWNER_EMAIL)
     if not is_new:
         return None
     with translation.override(language):
