@@ -54,7 +54,7 @@ class ContactAdmin(ScopedAdmin):
     search_fields = ("address", "first_name", "last_name")
     ordering = ("-id",)
     readonly_fields = ("last_interaction_at", "shown_consent", "created_at")
-    actions = ("opt_out", "opt_in")
+    actions: tuple[str, ...] = ("opt_out", "opt_in")
 
     @display(description=_("name"), ordering="first_name")
     def shown_name(self, row: Contact) -> str:

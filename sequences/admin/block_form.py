@@ -84,7 +84,7 @@ class BlockFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
     def live_forms(self) -> list[Any]:
         """The blocks that are stored, in their order."""
         shown = [form for form in self.forms if form.has_changed() or form.initial]
-        return in_order([form for form in shown if not self._should_delete_form(form)])
+        return in_order([form for form in shown if not form.cleaned_data.get("DELETE")])
 
     def shown_forms(self) -> list[Any]:
         return in_order(self.forms) if self.is_bound else list(self.forms)
@@ -94,7 +94,7 @@ class BlockFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
 
 
 def block_form_set(extra: int) -> type[BlockFormSet]:
-    return forms.formset_factory(
+    return forms.formset_factory(  # type: ignore[return-value]
         BlockForm, formset=BlockFormSet, extra=extra, can_delete=True, max_num=MAX_BLOCKS, absolute_max=MAX_BLOCKS + 50
     )
 

@@ -8,7 +8,7 @@ Coupon -> code => add tag: vip       both
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 VERBS = {"subscribe": "sequence", "unsubscribe": "sequence", "add_tag": "tag", "remove_tag": "tag"}
@@ -59,7 +59,7 @@ def read_action(verb: str, target: str, ids_by_name: Names) -> dict[str, Any]:
     return {"action": verb, "tag": target}
 
 
-def _verb_and_target(deed: str) -> Sequence[str]:
+def _verb_and_target(deed: str) -> tuple[str, str]:
     verb, _, target = deed.partition(":")
     return verb.strip().lower().replace(" ", "_"), target.strip()
 

@@ -37,7 +37,9 @@ class ChooseSequenceForm(forms.Form):
     )
 
 
-def choose_sequence(admin: Any, request: HttpRequest, contacts: QuerySet[Contact], *, is_leaving: bool) -> Any:
+def choose_sequence(
+    admin: Any, request: HttpRequest, contacts: QuerySet[Contact], *, is_leaving: bool
+) -> HttpResponse | None:
     """The page that asks; once a sequence was chosen, the deed, and None to go back to the list."""
     count = contacts[: MOST_AT_ONCE + 1].count()
     if count > MOST_AT_ONCE:

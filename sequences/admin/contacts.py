@@ -24,7 +24,7 @@ MOST_SHOWN = 20
 
 @admin.register(Contact, site=site)
 class ContactAdmin(ChannelsContactAdmin):
-    actions = ("subscribe", "unsubscribe", *ChannelsContactAdmin.actions)
+    actions: tuple[str, ...] = ("subscribe", "unsubscribe", *ChannelsContactAdmin.actions)
     change_form_outer_before_template = "sequences/contact_life.html"
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

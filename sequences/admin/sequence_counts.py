@@ -21,11 +21,12 @@ def with_counts(sequences: QuerySet[Any]) -> QuerySet[Any]:
     beyond = inside.order_by("id").values("pk")[MOST_COUNTED : MOST_COUNTED + 1]
     people = _count(inside, "sequence")
     steps = _count(Step.objects.filter(sequence=OuterRef("pk")).in_use(), "sequence")
-    return sequences.annotate(message_count=steps, beyond=Subquery(beyond)).annotate(
+    counted: QuerySet[Any] = sequences.annotate(message_count=steps, beyond=Subquery(beyond)).annotate(
         people_count=Case(
             When(beyond__isnull=False, then=Value(MOST_COUNTED + 1)), default=people, output_field=IntegerField()
         )
     )
+    return counted
 
 
 def _count(rows: QuerySet[Any], by: str) -> Coalesce:

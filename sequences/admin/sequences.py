@@ -128,7 +128,7 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
 
 def _states_from(sequence: Sequence) -> list[tuple[str, Any]]:
     """Where a sequence can go from here; a new one begins as anything but archived."""
-    if sequence.pk is None:
+    if not sequence.pk:
         return [choice for choice in SequenceState.choices if choice[0] != SequenceState.ARCHIVED]
     now = SequenceState(sequence.state)
     return [choice for choice in SequenceState.choices if choice[0] == now or SequenceState(choice[0]) in ALLOWED[now]]

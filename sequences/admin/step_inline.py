@@ -38,12 +38,13 @@ class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def live_forms(self) -> list[StepForm]:
         """Those that are stored: neither deleted nor an untouched empty card."""
-        forms = [form for form in self.forms if form.instance.pk or form.has_changed()]
-        return in_order([form for form in forms if not self._should_delete_form(form)])
+        forms: list[Any] = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        return in_order([form for form in forms if not form.cleaned_data.get("DELETE")])
 
     def shown_forms(self) -> list[StepForm]:
         """In the order that somebody gave them, also while a problem keeps them from being stored."""
-        return in_order(self.forms) if self.is_bound else list(self.forms)
+        shown: list[Any] = list(self.forms)
+        return in_order(shown) if self.is_bound else shown
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -74,7 +75,8 @@ class StepInline(ScopedInline):
         return forms.Media(css={"all": ["sequences/cards.css"]}, js=["sequences/rows.js", "sequences/messages.js"])
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).in_use().in_order().select_related("sub_flow")
+        rows: Any = super().get_queryset(request)
+        return rows.in_use().in_order().select_related("sub_flow")
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """An empty card for a new sequence, and where the script that adds cards does not run."""

@@ -18,7 +18,7 @@ from sequences.models import Sequence, SubFlow
 
 
 class SubFlowForm(ActionForm):
-    template_name = forms.CharField(
+    utility_name = forms.CharField(
         label=_("template"),
         required=False,
         widget=UnfoldAdminTextInputWidget,
@@ -26,10 +26,10 @@ class SubFlowForm(ActionForm):
             "The name of a utility template that the provider approved: sent instead when 24 hours have passed."
         ),
     )
-    template_language = forms.CharField(
+    utility_language = forms.CharField(
         label=_("language"), required=False, widget=UnfoldAdminTextInputWidget({"placeholder": "fr_FR"})
     )
-    template_parameters = forms.CharField(
+    utility_parameters = forms.CharField(
         label=_("parameters"),
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
@@ -40,9 +40,9 @@ class SubFlowForm(ActionForm):
     )
 
     field_names = {
-        "utility_template": "template_name",
-        "utility_template.name": "template_name",
-        "utility_template.language": "template_language",
+        "utility_template": "utility_name",
+        "utility_template.name": "utility_name",
+        "utility_template.language": "utility_language",
         "external": "external_channel",
         "external.channel": "external_channel",
         "external.reference": "external_reference",
@@ -60,13 +60,13 @@ class SubFlowForm(ActionForm):
             mine = visible(Channel.objects.all(), workspace).order_by("name", "pk")
             self.fields["external_channel"].queryset = mine  # type: ignore[attr-defined]
         self._show_template()
-        self.blocks = self._block_cards(visible(Sequence.objects.all(), workspace).in_use().order_by("name", "pk"))
+        self.blocks = self._block_cards(visible(Sequence.objects.in_use(), workspace).order_by("name", "pk"))
 
     def _show_template(self) -> None:
         bound = self.instance.utility_template or {}
-        self.initial["template_name"] = bound.get("name", "")
-        self.initial["template_language"] = bound.get("language", "")
-        self.initial["template_parameters"] = "\n".join(bound.get("parameters") or [])
+        self.initial["utility_name"] = bound.get("name", "")
+        self.initial["utility_language"] = bound.get("language", "")
+        self.initial["utility_parameters"] = "\n".join(bound.get("parameters") or [])
 
     def _block_cards(self, sequences: Any) -> BlockFormSet:
         choices = [(sequence.public_id, sequence.name) for sequence in sequences.only("pk", "name")]
@@ -91,7 +91,7 @@ class SubFlowForm(ActionForm):
     def field_of(self, path: str) -> str | None:
         """Problems of parameters stand on their field; those of blocks stand on the cards, and the form says so too."""
         if path.startswith("utility_template.parameters"):
-            return "template_parameters"
+            return "utility_parameters"
         return super().field_of(path)
 
     def draft(self) -> SubFlowDraft:
@@ -104,8 +104,8 @@ class SubFlowForm(ActionForm):
 
     def _template(self) -> dict[str, Any] | None:
         values = self.cleaned_data
-        parameters = [line.strip() for line in values.get("template_parameters", "").splitlines() if line.strip()]
-        name, language = values.get("template_name", ""), values.get("template_language", "")
+        parameters = [line.strip() for line in values.get("utility_parameters", "").splitlines() if line.strip()]
+        name, language = values.get("utility_name", ""), values.get("utility_language", "")
         if not (name or language or parameters):
             return None
         return {"name": name, "language": language, "parameters": parameters}

@@ -40,7 +40,8 @@ class SubFlowAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).filter(archived_at=None)
-        return rows.annotate(step_count=Count("steps", filter=Q(steps__archived_at=None)))
+        counted: QuerySet[Any] = rows.annotate(step_count=Count("steps", filter=Q(steps__archived_at=None)))
+        return counted
 
     @display(description=_("content"))
     def shown_content(self, row: SubFlow) -> str:
@@ -58,7 +59,7 @@ class SubFlowAdmin(ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if not access_to(request).may_change(SubFlow):
             return [(None, {"fields": ["name", "shown_content", "shown_place"]})]
-        template = ["template_name", "template_language", "template_parameters"]
+        template = ["utility_name", "utility_language", "utility_parameters"]
         return [
             (None, {"fields": ["name"]}),
             (_("After 24 hours"), {"fields": template, "classes": ["collapse"]}),

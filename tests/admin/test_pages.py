@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -108,10 +110,10 @@ def test_every_address_of_the_admin_answers_without_a_crash(shop: Shop, other: S
 
 def addresses() -> list[tuple[str, bool]]:
     found = []
-    for entry in admin_patterns(
-        next(url for url in get_resolver().url_patterns if getattr(url, "namespace", "") == "admin")
-    ):
-        arguments = entry.pattern.converters or entry.pattern.regex.groupindex
+    admin: Any = next(url for url in get_resolver().url_patterns if getattr(url, "namespace", "") == "admin")
+    for entry in admin_patterns(admin):
+        pattern: Any = entry.pattern
+        arguments = pattern.converters or pattern.regex.groupindex
         if entry.name and entry.name not in ("app_list", "logout"):
             found.append((entry.name, bool(arguments)))
     return found

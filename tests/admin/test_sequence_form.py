@@ -54,7 +54,7 @@ def a_form(*cards: dict[str, Any], stored: int = 0, **values: Any) -> dict[str, 
 
 def problems_of(response: Any) -> str:
     assert response.status_code == 200
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def test_an_editor_makes_a_sequence_with_two_messages_in_their_order(shop: Shop):

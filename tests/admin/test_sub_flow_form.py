@@ -88,7 +88,7 @@ def test_a_sub_flow_without_blocks_is_refused(shop: Shop):
 
 def test_a_template_for_after_24_hours_is_bound(shop: Shop):
     form = a_form(
-        {"text": "Hello"}, template_name="cart", template_language="fr_FR", template_parameters="{{ first_name }}\n"
+        {"text": "Hello"}, utility_name="cart", utility_language="fr_FR", utility_parameters="{{ first_name }}\n"
     )
     shop.as_(Role.EDITOR).post(ADD, form)
     bound = SubFlow.objects.get(name="Welcome").utility_template

@@ -28,7 +28,7 @@ def invite(shop: Shop, committing: Any, email: str = "new@example.com", role: st
     assert response.status_code == 302, response.content.decode()
     [letter] = mail.outbox
     assert letter.to == [email]
-    found = re.search(r"/accounts/invitation/\S+/", letter.body)
+    found = re.search(r"/accounts/invitation/\S+/", str(letter.body))
     assert found
     return found.group()
 

@@ -38,7 +38,9 @@ def remove_member(membership: Membership, *, now: datetime, actor: Actor) -> Non
 def _take(membership: Membership) -> Membership:
     """The row as it is now; the workspace's lock makes two owners who demote each other go one after the other."""
     Workspace.objects.select_for_update().get(pk=membership.workspace_id)
-    return Membership.objects.select_related("user").get(pk=membership.pk, workspace_id=membership.workspace_id)
+    rows = Membership.objects.select_related("user")
+    taken: Membership = rows.get(pk=membership.pk, workspace_id=membership.workspace_id)
+    return taken
 
 
 def _keep_an_owner(membership: Membership) -> None:

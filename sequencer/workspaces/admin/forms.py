@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 
 
-class ActionForm(forms.ModelForm):
+class ActionForm(forms.ModelForm[Any]):
     """`refused` holds (field, sentence) of a first try; a field that is not on the form speaks for the whole form."""
 
     request: ClassVar[HttpRequest]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
@@ -11,4 +13,5 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[:MOST_COUNTED].count()  # type: ignore[no-any-return, union-attr, call-arg]
+        rows: Any = self.object_list
+        return int(rows[:MOST_COUNTED].count())

@@ -26,7 +26,7 @@ from sequencer.workspaces.refusals import Conflict, Refused
 class ScopedFilter(RelatedFieldListFilter):
     """A filter by a related row that offers this workspace's rows only."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         rows = visible(field.related_model._default_manager.all(), access_to(request).workspace)
         return [(row.pk, str(row)) for row in rows.order_by("pk")[:200]]
 
@@ -160,7 +160,7 @@ class ScopedAdmin(Scoped, ModelAdmin):
         """What the audit log knows of this row."""
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         events = visible(AuditEvent.objects.all(), access_to(request).workspace)

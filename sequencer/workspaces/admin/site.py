@@ -102,7 +102,7 @@ class SequencerSite(UnfoldAdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         access = access_for(request)
-        context = super().each_context(request)
+        context: dict[str, Any] = super().each_context(request)
         context["styles"] = [*context["styles"], static("workspaces/admin.css")]
         context["site_favicons"] = [Favicon(href=static("workspaces/icon.svg"), rel="icon", type="image/svg+xml")]
         if access is not None:
