@@ -38,8 +38,12 @@ class Demo:
 
 @transaction.atomic
 def make_demo(*, password: str, language: str, picture: str, now: datetime) -> Demo | None:
-    """Make all of it, or nothing; None when the demonstration's owner exists already, whatever became of the rest."""
-    owner, is_new = User.objects.get_or_create(email=OWNER_EMAIL)
+    """Make all of it, or nothing; None when the demonstration's owner exists already, whatever became of the rest.
+
+    English is nobody's choice but the default: then the pages speak the browser's language.
+    """
+    spoken = "" if language == "en" else language
+    owner, is_new = User.objects.get_or_create(email=OWNER_EMAIL, defaults={"language": spoken})
     if not is_new:
         return None
     with translation.override(language):
