@@ -10,7 +10,7 @@ from channels.models import Contact
 from sequences.models import Subscription, SubscriptionState
 from sequences.rules.plan import Plan, Progress, plan_next
 from sequences.rules.reasons import Because, EndedBecause
-from sequences.rules.steps import StepSettings
+from sequences.rules.steps import StepSettings, next_step
 from sequences.rules.zones import Zone, pick_zone
 
 PLANNED_COLUMNS = ("next_step", "next_send_at", "next_because", "state", "ended_because", "ended_at")
@@ -28,6 +28,12 @@ def progress_of(subscription: Subscription, *, has_begun: bool = False) -> Progr
         not_before_at=subscription.not_before_at,
         has_begun=has_begun,
     )
+
+
+def is_still_next(subscription: Subscription, steps: Sequence[StepSettings]) -> bool:
+    """Whether the step it waited for comes next by the settings of now: a retry or a pause belongs to its step."""
+    step = next_step(steps, subscription.last_step_id, subscription.done_steps)
+    return step is not None and step.id == subscription.next_step_id
 
 
 def planned_values(plan: Plan | None, *, now: datetime) -> tuple[Any, ...]:

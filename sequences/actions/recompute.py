@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from sequences.actions.locking import take_sequence
-from sequences.actions.planning import PLANNED_COLUMNS, plan_for, planned_values
+from sequences.actions.planning import PLANNED_COLUMNS, is_still_next, plan_for, planned_values
 from sequences.actions.steps import steps_of
 from sequences.actions.unsubscribe import close_waiting_deliveries
 from sequences.models import Delivery, DeliveryState, Sequence, SequenceState, Subscription, SubscriptionState
@@ -51,15 +51,18 @@ def recompute(sequence: Sequence, people: Iterable[Subscription], *, now: dateti
     begun = begun_among(people)
     rows: list[tuple[Any, ...]] = []
     for row in people:
+        is_same_step = is_still_next(row, steps)
+        row.not_before_at = row.not_before_at if is_same_step else None
         plan = plan_for(
             row,
             steps,
             sequence.workspace.time_zone,
             is_paused=sequence.state == SequenceState.PAUSED,
-            has_begun=(row.pk, row.next_step_id) in begun,
+            has_begun=is_same_step and (row.pk, row.next_step_id) in begun,
         )
-        rows.append((row.pk, *planned_values(plan, now=now)))
-    updated = dialect().update_rows(Subscription, PLANNED_COLUMNS, rows, run=None, state=SubscriptionState.ACTIVE.value)
+        rows.append((row.pk, row.not_before_at, *planned_values(plan, now=now)))
+    columns = ("not_before_at", *PLANNED_COLUMNS)
+    updated = dialect().update_rows(Subscription, columns, rows, run=None, state=SubscriptionState.ACTIVE.value)
     _close_passed_over(updated, now=now)
 
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from channels.models import Contact
-from sequences.actions.planning import PLANNED_COLUMNS, plan_for, planned_values
+from sequences.actions.planning import PLANNED_COLUMNS, is_still_next, plan_for, planned_values
+from sequences.actions.unsubscribe import close_waiting_deliveries
 from sequences.models import Run, Sequence, SequenceState, Subscription, SubscriptionState
 from sequences.rules.reasons import Because, EndedBecause
 from sequences.rules.steps import StepSettings
@@ -53,6 +54,7 @@ class End:
 Effect = Advance | PutBack | WaitForReply | End
 
 COLUMNS = ("run", "countdown_started_at", "last_step", "done_steps", "not_before_at", "first_sent_at", *PLANNED_COLUMNS)
+STATE = 1 + COLUMNS.index("state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,18 @@ def settle(effects: Iterable[tuple[Subscription, Effect]], books: Books, run: Ru
     """Store the effects; rows that another hand has taken or ended meanwhile are left as they are."""
     listed = list(effects)
     replied = _replies(listed, books)
+    moved_on = {subscription.pk for subscription, effect in listed if _moves_on(subscription, effect, books)}
     rows = [
-        (subscription.pk, *_values(subscription, effect, books, replied=replied, now=now))
-        for subscription, effect in listed
+        (row.pk, *_values(row, effect, books, replied=replied, has_moved_on=row.pk in moved_on, now=now))
+        for row, effect in listed
     ]
     written = dialect().update_rows(Subscription, COLUMNS, rows, run=run.pk, state=SubscriptionState.ACTIVE.value)
     if len(written) < len(rows):
         let_go([row[0] for row in rows if row[0] not in written], run)
+    put_back = {subscription.pk for subscription, effect in listed if isinstance(effect, PutBack | WaitForReply)}
+    ended = {row[0] for row in rows if row[STATE] != SubscriptionState.ACTIVE}
+    if in_vain := put_back & written & (moved_on | ended):
+        close_waiting_deliveries(sorted(in_vain), now=now)
 
 
 def let_go(subscription_ids: Iterable[int], run: Run) -> None:
@@ -97,15 +104,24 @@ def _replies(effects: list[tuple[Subscription, Effect]], books: Books) -> dict[i
     return dict(Contact.objects.filter(pk__in=wanted).values_list("pk", "last_reply_at")) if wanted else {}
 
 
+def _moves_on(subscription: Subscription, effect: Effect, books: Books) -> bool:
+    """The step it waits for was taken away while it was in our hands."""
+    steps = books.steps.get(subscription.sequence_id, [])
+    return isinstance(effect, PutBack | WaitForReply) and not is_still_next(subscription, steps)
+
+
 def _values(
     subscription: Subscription,
     effect: Effect,
     books: Books,
     *,
     replied: Mapping[int, datetime | None],
+    has_moved_on: bool,
     now: datetime,
 ) -> tuple[Any, ...]:
     _apply(subscription, effect)
+    if has_moved_on:
+        subscription.not_before_at, effect = None, PutBack()
     ending = _ending(subscription, effect, replied)
     if ending is not None:
         planned: tuple[Any, ...] = (None, None, "", SubscriptionState.STOPPED.value, ending.value, now)

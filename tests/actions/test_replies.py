@@ -127,6 +127,19 @@ def test_a_reply_that_crosses_the_send_stops_it_too(
     assert {state for state, _ in states_of(ann)} == {"sent"}  # what was on its way is still recorded
 
 
+def test_a_reply_that_crosses_a_failure_leaves_nothing_waiting(
+    engine: Engine, clock: Clock, workspace: Workspace, graph: GraphDouble
+) -> None:
+    ann = a_contact(a_page(graph, workspace), last_interaction_at=clock())
+    enter(a_sequence(workspace, [{}, HOURLY], stop_on_reply=True), ann, now=clock())
+    engine.settle()
+    Contact.objects.filter(pk=ann.pk).update(last_reply_at=clock() + timedelta(minutes=30))  # seen by no receiver
+    graph.fault("structured_500", times=1)
+    engine.travel(hours=1)
+    assert how_it_ended(ann) == ("stopped", "replied")
+    assert states_of(ann) == [("sent", ""), ("skipped", "condition_not_met")]
+
+
 def test_a_reply_while_the_rest_waits_for_another_try_stops_it(
     engine: Engine, clock: Clock, workspace: Workspace, graph: GraphDouble
 ) -> None:
