@@ -56,6 +56,15 @@ class SequenceForm(ActionForm):
             self.initial.setdefault("state", self.instance.state)
             self.fields["state"].choices = _states_from(self.instance)  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any] | None:
+        """Whoever saves an old page would put away the messages that somebody else added meanwhile."""
+        seen_at = self.data.get("seen_at")
+        if self.instance.pk and seen_at and seen_at != self.instance.updated_at.isoformat():
+            raise forms.ValidationError(
+                _("Somebody changed this sequence after you opened it. Open it anew, then make your changes.")
+            )
+        return super().clean()
+
     def field_of(self, path: str) -> str | None:
         """Problems of messages stand on their cards."""
         return None if path.startswith("steps.") else super().field_of(path)

@@ -46,6 +46,12 @@ class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         shown: list[Any] = list(self.forms)
         return in_order(shown) if self.is_bound else shown
 
+    def seen_at(self) -> str:
+        """The edit that this page was opened on; it stays so while a problem keeps the form from being stored."""
+        if self.is_bound:
+            return str(self.data.get("seen_at", ""))
+        return self.instance.updated_at.isoformat() if self.instance.pk else ""
+
     def full_clean(self) -> None:
         super().full_clean()
         if not self.is_bound or not self.refused or any(not hasattr(form, "cleaned_data") for form in self.forms):

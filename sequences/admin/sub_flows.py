@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +16,8 @@ from sequencer.workspaces.admin.paging import CappedPaginator
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.admin.site import site
+from sequencer.workspaces.refusals import Refused
+from sequences.actions.archive_sub_flow import archive_sub_flow
 from sequences.actions.save_sub_flow import save_sub_flow
 from sequences.admin.sub_flow_form import SubFlowForm
 from sequences.models import SubFlow
@@ -31,6 +33,7 @@ class SubFlowAdmin(ScopedAdmin):
     list_display = ("name", "shown_content", "used_in", "updated_at")
     search_fields = ("name",)
     ordering = ("name", "id")
+    actions = ("archive",)
     change_form_template = "admin/sequences/subflow/change_form.html"
 
     @property
@@ -51,6 +54,17 @@ class SubFlowAdmin(ScopedAdmin):
     @display(description=_("used in messages"))
     def used_in(self, row: Any) -> int:
         return int(row.step_count)
+
+    @admin.action(description=_("Archive"), permissions=["change"])
+    def archive(self, request: HttpRequest, rows: QuerySet[SubFlow]) -> None:
+        for row in rows:
+            try:
+                archive_sub_flow(row, now=timezone.now(), actor=actor_of(request))
+            except Refused as refused:
+                problem = refused.problems[0]
+                messages.error(request, f"{row}: {self.admin_site.explain(problem.code, problem.params)}")
+            else:
+                messages.success(request, _("Archived: %(name)s") % {"name": row})
 
     @display(description=_("lives in"))
     def shown_place(self, row: SubFlow) -> str:

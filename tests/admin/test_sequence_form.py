@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from sequencer.workspaces.models import AuditEvent, Role
@@ -71,6 +72,7 @@ def test_an_editor_makes_a_sequence_with_two_messages_in_their_order(shop: Shop)
     assert [step.sub_flow for step in steps] == [first, second]
     assert (steps[0].weekdays, str(steps[0].window_start), steps[0].delay_amount) == (31, "09:00:00", 2)
     assert (steps[1].window_start, steps[1].delay_amount, steps[1].delay_unit) == (None, 0, "immediately")
+    assert not LogEntry.objects.exists()
     assert AuditEvent.objects.filter(object_kind="sequence", object_id=made.pk, verb="created").exists()
 
 
@@ -137,6 +139,13 @@ def test_a_card_with_the_id_of_a_foreign_message_changes_nothing(shop: Shop, oth
     shop.as_(Role.EDITOR).post(page, a_form(card, stored=1, name=shop.sequence.name))
     assert not Step.objects.filter(name="stolen", sequence=other.sequence).exists()
     assert Step.objects.get(pk=other.step.pk).name == ""
+
+
+def test_an_old_page_overwrites_nobodys_edit(shop: Shop):
+    page = reverse("admin:sequences_sequence_change", args=[shop.sequence.pk])
+    form = a_form(name="changed", seen_at="2025-01-01T00:00:00+00:00")
+    assert "Somebody changed this sequence" in problems_of(shop.as_(Role.EDITOR).post(page, form))
+    assert shop.sequence.steps.in_use().count() == 1
 
 
 def test_a_viewer_changes_nothing(shop: Shop):

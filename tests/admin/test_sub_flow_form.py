@@ -11,6 +11,7 @@ from sequencer.workspaces.models import Role
 from sequences.admin.block_lines import read_lines, write_lines
 from sequences.models import SubFlow
 from tests.admin.conftest import Shop
+from tests.builders import a_sub_flow
 
 ADD = "/admin/sequences/subflow/add/"
 
@@ -115,3 +116,11 @@ def test_lines_of_buttons_go_there_and_back():
         {"label": "Tag", "action": {"action": "remove_tag", "tag": "vip"}},
     ]
     assert read_lines(write_lines(buttons, names), {"Spring coupon": "seq_1"}) == buttons
+
+
+def test_a_sub_flow_in_use_stays_and_an_unused_one_is_archived(shop: Shop, other: Shop):
+    unused, foreign = a_sub_flow(shop.workspace), a_sub_flow(other.workspace)
+    chosen = {"action": "archive", "_selected_action": [shop.sub_flow.pk, unused.pk, foreign.pk]}
+    shop.as_(Role.EDITOR).post("/admin/sequences/subflow/", chosen)
+    archived = SubFlow.objects.exclude(archived_at=None)
+    assert list(archived) == [unused]

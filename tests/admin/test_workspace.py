@@ -171,3 +171,9 @@ def test_moments_are_shown_in_the_workspaces_zone(shop: Shop):
 
 def test_no_page_of_another_app_is_registered():
     assert {model._meta.app_label for model in site._registry} == {"workspaces", "channels", "sequences"}
+
+
+def test_people_choose_their_language(shop: Shop):
+    browser = shop.as_(Role.VIEWER)
+    browser.post(reverse("admin:profile"), {"name": "Vic", "language": "fr"})
+    assert '<html lang="fr"' in browser.get("/admin/sequences/sequence/").content.decode()

@@ -109,6 +109,10 @@ class SequencerSite(UnfoldAdminSite):
             context["workspace"] = access.workspace
             context["role"] = access.role
             context["workspaces"] = workspaces_of(request.user)
+            context["account_links"] = [
+                {"title": _("You"), "link": reverse("admin:profile")},
+                {"title": _("Change password"), "link": reverse("admin:password_change")},
+            ]
             context["notices"] = [notice for ask in self.notices for notice in ask(request)]
         return context
 
