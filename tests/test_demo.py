@@ -62,9 +62,10 @@ def test_a_run_that_was_interrupted_leaves_nothing_and_the_next_one_completes(mo
     def interrupted(*args: Any, **others: Any) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(demo_action, "subscribe", interrupted)
-        run_demo()
+        with pytest.raises(KeyboardInterrupt):
+            run_demo()
     assert not any(everything())
     run_demo()
     assert all(everything())
