@@ -71,15 +71,25 @@ class Dispatcher:
         """One turn of the wheel; whether anything moved. Waits up to `wait` seconds for answers on their way."""
         now = self.clock()
         claimed = 0 if self.is_stopping else self._claim(now)
-        left = self._leave(now)
-        heard = self._hear(0.0 if claimed or left else wait)
+        left = self._give_back(now) if self.is_stopping else self._leave(now)
+        heard = self._hear(GATHER_SECONDS if claimed or left else wait)
         return self._record() or bool(claimed or left or heard)
 
     def stop(self) -> None:
         """Claim nothing more and give back what has not left; what is on its way is waited for and recorded."""
         self.is_stopping = True
-        if waiting := self.ready.empty():
-            put_back_untouched(waiting, self.run, now=self.clock())
+        self._give_back(self.clock())
+
+    def _give_back(self, now: datetime) -> int:
+        """What has not left, the rest of begun messages included, is for the next dispatcher."""
+        waiting = self.ready.empty()
+        if waiting:
+            try:
+                put_back_untouched(waiting, self.run, now=now)
+            except DatabaseError:
+                self.ready.push(waiting)
+                raise
+        return len(waiting)
 
     def _claim(self, now: datetime) -> int:
         room = self.limits.commit - len(self.ready)

@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
-from channels.messages import Route
-from channels.models import Contact
 from sequences.actions.claim import Claimed
 from sequences.actions.flight import Flight
+from sequences.actions.ledger import Entry, store_entries
 from sequences.actions.locking import share_sequences
 from sequences.actions.planning import zone_of
-from sequences.actions.settle import Advance, Books, Effect, End, PutBack, WaitForReply, settle
-from sequences.actions.shelf import Shelf, stock
+from sequences.actions.settle import Advance, Books, PutBack, settle
+from sequences.actions.shelf import stock
 from sequences.actions.steps import steps_of
-from sequences.models import Delivery, DeliveryState, Run, SequenceState, Subscription
-from sequences.rules.policy import Decision, Facts, Hold, ReplyRule, Reschedule, Send, Skip, Stop, decide
-from sequences.rules.reasons import Because, EndedBecause, Reason
-from sequences.rules.rendering import Part, RenderingFailed
+from sequences.actions.take_off import Case, Wave, act_on
+from sequences.models import DeliveryState, Run, SequenceState, Subscription
+from sequences.rules.policy import Facts, ReplyRule, decide
+from sequences.rules.reasons import Reason
 from sequences.rules.steps import StepSettings, next_step
-from sequences.sql import dialect
-
-REOPENED = (
-    "state",
-    "run",
-    "attempts",
-    "route",
-    "decided_at",
-    "request_started_at",
-    "reason",
-    "reason_details",
-    "time_zone",
-)
-
-INSERTED = tuple(field.name for field in Delivery._meta.concrete_fields if not field.primary_key)
-ATTRIBUTES = tuple(Delivery._meta.get_field(name).attname for name in INSERTED)
-
-
-@dataclass(slots=True)
-class Wave:
-    """What one preparation collects before it writes anything."""
-
-    run: Run
-    now: datetime
-    books: Books
-    shelf: Shelf
-    flights: list[tuple[Delivery, Flight]] = field(default_factory=list)
-    closed: list[Delivery] = field(default_factory=list)
-    effects: list[tuple[Subscription, Effect]] = field(default_factory=list)
-
-    def settle(self, subscription: Subscription, effect: Effect) -> None:
-        self.effects.append((subscription, effect))
 
 
 @transaction.atomic
@@ -62,17 +27,22 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     """The flights of what may go now, in the order of the claims; their delivery rows are SENDING when this commits."""
     claims = list(claims)
     probes = {claim.channel_id for claim in claims if claim.is_probe}
-    wanted = [number for claim in claims for number in claim.subscription_ids]
-    rows = Subscription.objects.active().filter(pk__in=wanted, run=run).select_related("contact").in_bulk()
-    subscriptions = [rows[number] for number in wanted if number in rows]
+    subscriptions = _claimed_by(run, [number for claim in claims for number in claim.subscription_ids])
     sequences = share_sequences(row.sequence_id for row in subscriptions)
     books = Books(sequences, steps_of(sequences))
     wave = Wave(run, now, books, stock(subscriptions, books))
     for subscription in subscriptions:
         _decide(wave, subscription, is_probe=subscription.channel_id in probes)
-    _store_deliveries(wave)
+    store_entries([*(entry for entry, _ in wave.flights), *wave.closed])
     settle(wave.effects, books, run, now=now)
-    return [flight for _, flight in wave.flights]
+    # Without its row no flight takes off.
+    return [make_flight(entry.id) for entry, make_flight in wave.flights if entry.id is not None]
+
+
+def _claimed_by(run: Run, wanted: list[int]) -> list[Subscription]:
+    """In the order wanted; what ended since it was claimed is left out."""
+    rows = Subscription.objects.active().filter(pk__in=wanted, run=run).select_related("contact").in_bulk()
+    return [rows[number] for number in wanted if number in rows]
 
 
 def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
@@ -82,28 +52,27 @@ def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
         wave.settle(subscription, PutBack())
         return
     subscription.next_step_id = step.id
-    delivery = wave.shelf.deliveries.get((subscription.pk, step.id))
-    if delivery is not None and not _may_go_on(delivery, wave.run):
-        wave.settle(subscription, Advance(delivery.sent_at or delivery.decided_at, step.id))
+    entry = wave.shelf.entries.get((subscription.pk, step.id)) or _new_entry(wave, subscription, step)
+    if entry.id is not None and not _may_go_on(entry, wave.run):
+        wave.settle(subscription, Advance(entry.sent_at or entry.decided_at, step.id))
         return
-    decision = decide(_facts(wave, subscription, step, delivery))
-    delivery = delivery or _new_delivery(wave, subscription, step)
-    _act(wave, subscription, step, delivery, decision, is_probe=is_probe)
+    decision = decide(_facts(wave, subscription, step, has_begun=entry.parts_done > 0))
+    act_on(decision, Case(subscription, step, entry, is_probe), wave)
 
 
-def _may_go_on(delivery: Delivery, run: Run) -> bool:
+def _may_go_on(entry: Entry, run: Run) -> bool:
     """Never twice: only what waits, was passed over before anything went, or is ours and has surely not left."""
-    match delivery.state:
+    match entry.state:
         case DeliveryState.WAITING:
             return True
         case DeliveryState.SKIPPED:
-            return delivery.reason == Reason.CONDITION_NOT_MET and not delivery.parts_done
+            return entry.reason == Reason.CONDITION_NOT_MET and not entry.parts_done
         case DeliveryState.SENDING:
-            return delivery.run_id == run.pk and delivery.request_started_at is None
+            return entry.run_id == run.pk and entry.request_started_at is None
     return False
 
 
-def _facts(wave: Wave, subscription: Subscription, step: StepSettings, delivery: Delivery | None) -> Facts:
+def _facts(wave: Wave, subscription: Subscription, step: StepSettings, *, has_begun: bool) -> Facts:
     contact, state = subscription.contact, wave.books.sequences[subscription.sequence_id].state
     wire = wave.shelf.wires[subscription.channel_id]
     return Facts(
@@ -118,7 +87,7 @@ def _facts(wave: Wave, subscription: Subscription, step: StepSettings, delivery:
             has_utility_template=wave.shelf.contents[step.sub_flow_id].has_template,
         ),
         not_before_at=subscription.not_before_at,
-        has_begun=delivery is not None and delivery.parts_done > 0,
+        has_begun=has_begun,
         is_sequence_paused=state == SequenceState.PAUSED,
         is_sequence_over=state in (SequenceState.ARCHIVED, SequenceState.DRAFT),
         has_opted_out=contact.opted_out_at is not None,
@@ -127,91 +96,11 @@ def _facts(wave: Wave, subscription: Subscription, step: StepSettings, delivery:
     )
 
 
-def _act(
-    wave: Wave,
-    subscription: Subscription,
-    step: StepSettings,
-    delivery: Delivery,
-    decision: Decision,
-    *,
-    is_probe: bool,
-) -> None:
-    match decision:
-        case Send(route=route):
-            _take_off(wave, subscription, step, delivery, route, is_probe=is_probe)
-        case Reschedule():
-            wave.settle(subscription, PutBack(subscription.not_before_at, has_begun=delivery.parts_done > 0))
-        case Hold(until=None, why=Because.REPLY_WINDOW_CLOSED):
-            _hold_for_reply(wave, subscription, delivery)
-        case Hold(until=until, why=why):
-            # Not before this moment, rather than not before the opening: an edit of the window may let it go earlier.
-            not_before = subscription.not_before_at if until is None else wave.now
-            wave.settle(subscription, PutBack(not_before, why, delivery.parts_done > 0))
-        case Skip(why=why):
-            _close(wave, delivery, DeliveryState.SKIPPED, why)
-            wave.settle(subscription, Advance(wave.now, step.id))
-        case Stop(ended_because=because, why=why):
-            _stop(wave, subscription, step, delivery, because, why)
-
-
-def _take_off(
-    wave: Wave, subscription: Subscription, step: StepSettings, delivery: Delivery, route: Any, *, is_probe: bool
-) -> None:
-    content = wave.shelf.contents[step.sub_flow_id]
-    # A tag may come or go on the way; blocks that were begun cannot be continued by a template.
-    has_begun, is_template = delivery.parts_done > 0, route == Route.UTILITY_TEMPLATE
-    is_other_content = has_begun and is_template != (delivery.route == Route.UTILITY_TEMPLATE)
-    if is_other_content or (has_begun and delivery.parts_done >= content.length(route)):
-        _close(wave, delivery, DeliveryState.SENT, Reason.REPLY_WINDOW_CLOSED if is_other_content else None)
-        wave.settle(subscription, Advance(wave.now, step.id))
-        return
-    try:
-        parts: tuple[Part, ...] = content.render(route, subscription.contact.placeholder_values())
-    except RenderingFailed as error:
-        _close(wave, delivery, DeliveryState.FAILED, Reason.RENDERING_FAILED, detail=str(error))
-        wave.settle(subscription, Advance(wave.now, step.id))
-        return
-    if not parts:
-        _close(wave, delivery, DeliveryState.FAILED, Reason.UNSUPPORTED)
-        wave.settle(subscription, Advance(wave.now, step.id))
-        return
-    delivery.state, delivery.run, delivery.route = DeliveryState.SENDING, wave.run, str(route)
-    delivery.attempts, delivery.decided_at, delivery.request_started_at = delivery.attempts + 1, wave.now, None
-    delivery.reason, delivery.reason_details = "", {}
-    wire = wave.shelf.wires[subscription.channel_id]
-    flight = Flight(
-        subscription, 0, step, route, parts, delivery.parts_done, delivery.attempts, wire, is_probe, delivery.sent_at
-    )
-    wave.flights.append((delivery, flight))
-
-
-def _hold_for_reply(wave: Wave, subscription: Subscription, delivery: Delivery) -> None:
-    """The person may be writing at this very moment: their row is locked and read again before we wait for them."""
-    seen = subscription.contact.last_interaction_at
-    fresh = Contact.objects.select_for_update(no_key=True).get(pk=subscription.contact_id)
-    if fresh.last_interaction_at != seen:
-        wave.settle(subscription, PutBack(subscription.not_before_at, has_begun=delivery.parts_done > 0))
-    else:
-        wave.settle(subscription, WaitForReply())
-
-
-def _stop(
-    wave: Wave,
-    subscription: Subscription,
-    step: StepSettings,
-    delivery: Delivery,
-    because: EndedBecause,
-    why: Reason | None,
-) -> None:
-    if why is not None:
-        _close(wave, delivery, DeliveryState.SKIPPED, why)
-    wave.settle(subscription, End(because, step.id if why is not None else None))
-
-
-def _new_delivery(wave: Wave, subscription: Subscription, step: StepSettings) -> Delivery:
-    return Delivery(
+def _new_entry(wave: Wave, subscription: Subscription, step: StepSettings) -> Entry:
+    return Entry(
+        id=None,
         workspace_id=subscription.workspace_id,
-        subscription=subscription,
+        subscription_id=subscription.pk,
         step_id=step.id,
         contact_id=subscription.contact_id,
         channel_id=subscription.channel_id,
@@ -219,25 +108,3 @@ def _new_delivery(wave: Wave, subscription: Subscription, step: StepSettings) ->
         decided_at=wave.now,
         time_zone=zone_of(subscription.contact, wave.books.time_zone(subscription)).name,
     )
-
-
-def _close(wave: Wave, delivery: Delivery, state: DeliveryState, why: Reason | None, *, detail: str = "") -> None:
-    """Decided for good. What was begun and cannot go on counts as sent, with the reason why the rest did not."""
-    delivery.state = DeliveryState.SENT if delivery.parts_done else state
-    delivery.reason = why.value if why else ""
-    delivery.reason_details = {"detail": detail[:500]} if detail else {}
-    delivery.decided_at, delivery.run, delivery.request_started_at = wave.now, None, None
-    wave.closed.append(delivery)
-
-
-def _store_deliveries(wave: Wave) -> None:
-    """Insert the new rows and reopen the waiting ones; a flight without its row does not take off."""
-    concerned = [delivery for delivery, _ in wave.flights] + wave.closed
-    fresh = [delivery for delivery in concerned if delivery.pk is None]
-    inserted = dialect().insert_rows(Delivery, INSERTED, [[getattr(row, name) for name in ATTRIBUTES] for row in fresh])
-    for delivery, number in zip(fresh, inserted, strict=True):
-        delivery.pk = number
-    known = [delivery for delivery in concerned if delivery.pk in wave.shelf.known_deliveries]
-    rows = [(row.pk, *(row.run_id if name == "run" else getattr(row, name) for name in REOPENED)) for row in known]
-    dialect().update_rows(Delivery, REOPENED, rows)
-    wave.flights = [(delivery, replace(flight, delivery_id=delivery.pk)) for delivery, flight in wave.flights]

@@ -12,8 +12,9 @@ from channels.messages import Account, Route
 from channels.models import Channel
 from channels.secrets import SecretsUnreadable, unseal
 from sequences.actions.flight import Wire
+from sequences.actions.ledger import Entry, entries_of
 from sequences.actions.settle import Books
-from sequences.models import Delivery, SubFlow, Subscription
+from sequences.models import SubFlow, Subscription
 from sequences.rules.rendering import CompiledBlocks, Part, RenderingFailed, compile_blocks, render_template
 
 
@@ -47,8 +48,7 @@ class Shelf:
     wires: Mapping[int, Wire]
     paused_channels: frozenset[int]
     contents: Mapping[int, Content]
-    deliveries: Mapping[tuple[int, int], Delivery]
-    known_deliveries: frozenset[int]
+    entries: Mapping[tuple[int, int], Entry]
 
 
 def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
@@ -56,13 +56,11 @@ def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
     listed = list(subscriptions)
     channels = list(Channel.objects.filter(pk__in={row.channel_id for row in listed}))
     sub_flows = SubFlow.objects.filter(pk__in={step.sub_flow_id for steps in books.steps.values() for step in steps})
-    begun = list(Delivery.objects.filter(subscription__in=[row.pk for row in listed]))
     return Shelf(
         wires={channel.pk: wire_of(channel) for channel in channels},
         paused_channels=frozenset(channel.pk for channel in channels if channel.is_paused),
         contents={row.pk: _content(row) for row in sub_flows},
-        deliveries={(row.subscription_id, row.step_id): row for row in begun},
-        known_deliveries=frozenset(row.pk for row in begun),
+        entries=entries_of(row.pk for row in listed),
     )
 
 

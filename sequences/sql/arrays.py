@@ -61,15 +61,14 @@ def _is_text(field: Field) -> bool:
 
 
 def _literal(field: Field, values: Iterable[Any]) -> str:
+    """Most columns of a batch hold few different values: each is written once."""
     if isinstance(field, models.JSONField):
-        values = (None if value is None else _json(value) for value in values)
+        values = [None if value is None else json.dumps(value) for value in values]
+    listed = list(values)
     write = _quoted if _is_text(field) or isinstance(field, models.DateTimeField) else str
-    return "{" + ",".join(["NULL" if value is None else write(value) for value in values]) + "}"
+    written = {value: "NULL" if value is None else write(value) for value in set(listed)}
+    return "{" + ",".join([written[value] for value in listed]) + "}"
 
 
 def _quoted(value: object) -> str:
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _json(value: Any) -> str:
-    return "{}" if value == {} else json.dumps(value)

@@ -1,0 +1,88 @@
+"""Deliveries as the pipeline holds them while it decides: read and stored many at a time, without a model's weight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from sequences.models import Delivery, DeliveryState
+from sequences.rules.reasons import Reason
+from sequences.sql import dialect
+
+
+@dataclass(slots=True)
+class Entry:
+    """One row: to be, while `id` is None, or begun earlier. The names are the columns' own."""
+
+    id: int | None
+    workspace_id: int
+    subscription_id: int
+    step_id: int
+    contact_id: int
+    channel_id: int
+    due_at: datetime
+    decided_at: datetime
+    time_zone: str
+    state: str = ""
+    reason: str = ""
+    reason_details: dict[str, Any] = field(default_factory=dict)
+    route: str = ""
+    attempts: int = 0
+    parts_done: int = 0
+    run_id: int | None = None
+    request_started_at: datetime | None = None
+    sent_at: datetime | None = None
+
+    def send(self, route: str, run_id: int, *, now: datetime) -> None:
+        """In this run's hands and about to leave: one attempt is used."""
+        self.state, self.run_id, self.route = DeliveryState.SENDING.value, run_id, route
+        self.attempts, self.decided_at, self.request_started_at = self.attempts + 1, now, None
+        self.reason, self.reason_details = "", {}
+
+    def close(self, state: DeliveryState, why: Reason | None, detail: str, *, now: datetime) -> None:
+        """Decided for good. What was begun and cannot go on counts as sent, with the reason why the rest did not."""
+        self.state = (DeliveryState.SENT if self.parts_done else state).value
+        self.reason = why.value if why else ""
+        self.reason_details = {"detail": detail[:500]} if detail else {}
+        self.decided_at, self.run_id, self.request_started_at = now, None, None
+
+
+_COLUMNS = tuple(one.name for one in fields(Entry))
+_INSERTED = _COLUMNS[1:]
+_FIELDS = tuple(name.removesuffix("_id") for name in _INSERTED)
+_CHANGING = (
+    "state",
+    "run_id",
+    "attempts",
+    "route",
+    "decided_at",
+    "request_started_at",
+    "reason",
+    "reason_details",
+    "time_zone",
+)
+
+
+def entries_of(subscription_ids: Iterable[int]) -> dict[tuple[int, int], Entry]:
+    """What was begun or decided earlier, by subscription and step."""
+    rows = Delivery.objects.filter(subscription__in=list(subscription_ids)).values_list(*_COLUMNS)
+    found = [Entry(*row) for row in rows]
+    return {(entry.subscription_id, entry.step_id): entry for entry in found}
+
+
+def store_entries(entries: Iterable[Entry]) -> None:
+    """Insert the rows to be, which have their id afterwards, and write what changes of the others."""
+    listed = list(entries)
+    fresh = [entry for entry in listed if entry.id is None]
+    known = [entry for entry in listed if entry.id is not None]
+    numbers = dialect().insert_rows(Delivery, _FIELDS, [_values(entry, _INSERTED) for entry in fresh])
+    for entry, number in zip(fresh, numbers, strict=True):
+        entry.id = number
+    changing = [name.removesuffix("_id") for name in _CHANGING]
+    dialect().update_rows(Delivery, changing, [(entry.id, *_values(entry, _CHANGING)) for entry in known])
+
+
+def _values(entry: Entry, names: Iterable[str]) -> list[Any]:
+    return [getattr(entry, name) for name in names]
