@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 
 from django.utils import timezone
@@ -15,12 +16,15 @@ from django_q.tasks import async_task
 
 from channels.notices import tell_owners as tell_owners_of_channels
 from sequences.actions.runs import give_up_slot, start_run
+from sequences.models import Run
 from sequences.worker import Slot, database_clock, open_doors, work
 
-SLOT = timedelta(minutes=5)
 DISPATCH = "sequences.tasks.dispatch"
 TELL_OWNERS = "sequences.tasks.tell_owners"
 TREE = "SEQUENCER_TREE"
+SLOT = timedelta(seconds=float(os.environ.get("SEQUENCER_SLOT_SECONDS") or 300))
+# A request for a dispatcher is handed on so often before it is dropped: by then the tree has asked again, or is gone.
+HANDED_ON_AT_MOST = 20
 
 
 def tree_name() -> str:
@@ -28,8 +32,9 @@ def tree_name() -> str:
     return os.environ.get(TREE) or f"{socket.gethostname()}-{os.getppid()}"
 
 
-def enqueue_dispatch() -> None:
-    async_task(DISPATCH, q_options={"save": False})
+def enqueue_dispatch(tree: str, handed_on: int = 0) -> None:
+    """Ask for a dispatcher in this tree. All trees share one queue, so another one may find the request first."""
+    async_task(DISPATCH, tree, handed_on, q_options={"save": False})
 
 
 def enqueue_tell_owners() -> None:
@@ -41,21 +46,28 @@ def tell_owners() -> int:
     return tell_owners_of_channels(now=timezone.now())
 
 
-def dispatch() -> str:
-    """Be the dispatcher of this worker tree for one slot, then hand over to the next; nothing if there is one."""
-    run = start_run(tree=tree_name(), host=socket.gethostname(), pid=os.getpid(), now=database_clock())
-    if run is None:
-        return "there is a dispatcher"
+def dispatch(tree: str = "", handed_on: int = 0) -> str:
+    """Be the dispatcher of this worker tree for one slot, then hand over to the next; nothing if there is one.
+
+    A request that is meant for another tree goes back into the queue; one without a name is for whoever finds it.
+    """
+    if tree not in ("", tree_name()):
+        if handed_on < HANDED_ON_AT_MOST:
+            enqueue_dispatch(tree, handed_on + 1)
+        return "handed on"
     slot = Slot(SLOT)
-
-    def hand_over() -> None:
-        give_up_slot(run)
-        if not slot.is_over:
-            enqueue_dispatch()
-
     with stopped_by_signal(slot):
-        work(run, open_doors(), slot, hand_over=hand_over)
+        run = start_run(tree=tree_name(), host=socket.gethostname(), pid=os.getpid(), now=database_clock())
+        if run is None:
+            return "there is a dispatcher"
+        work(run, open_doors(), slot, hand_over=partial(_hand_over, run, slot))
     return "done"
+
+
+def _hand_over(run: Run, slot: Slot) -> None:
+    give_up_slot(run)
+    if not slot.is_over:
+        enqueue_dispatch(run.tree)
 
 
 @contextmanager
