@@ -8,18 +8,28 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent() -> None:
-    """This process, and all that it will fork, are killed when their parent dies, whatever it dies of."""
-    _end_when_parent_does()
-    os.register_at_fork(after_in_child=_end_when_parent_does)
+_forking = threading.local()
 
 
-def _end_when_parent_does() -> None:
-    parent = os.getppid()
+def end_with_parent(parent: int) -> None:
+    """This process, and all that it will fork, are killed when their parent dies, whatever it dies of.
+
+    `parent` is who started this process: it may have died before this call.
+    """
+    _end_with(parent)
+    os.register_at_fork(before=_remember_who_forks, after_in_child=lambda: _end_with(_forking.pid))
+
+
+def _remember_who_forks() -> None:
+    _forking.pid = os.getpid()
+
+
+def _end_with(parent: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
@@ -32,6 +42,24 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
+
+
+def kill(pid: int) -> None:
+    """End a process by force; one that is gone already is fine."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_group(leader: int) -> None:
+    """End a whole group of processes by force, whether its leader lives or not."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def ask_to_stop(pid: int) -> None:
+    """SIGTERM; a process that is gone already is fine."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
 
 
 def is_running(pid: int) -> bool:

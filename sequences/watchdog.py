@@ -17,29 +17,33 @@ from django.db import InterfaceError, OperationalError, connection
 from django_q.models import Schedule
 
 from channels.notices import channels_to_tell_of
-from sequences.actions.runs import declare_dead
+from sequences.actions.runs import Sight, declare_dead, end_run, start_run
 from sequences.models import Run
-from sequences.processes import is_running
+from sequences.processes import ask_to_stop, is_running, kill, kill_group
 from sequences.tasks import DISPATCH, TREE, enqueue_dispatch, enqueue_tell_owners
 from sequences.worker import database_clock
 
 log = logging.getLogger(__name__)
 
 LOOKS_EVERY = 0.5
-ASKS_EVERY = 2.0
+ASKS_EVERY = 1.0
 TELLS_EVERY = 10.0
-SILENT_AFTER = 10.0
 STARTS_WITHIN = 20.0
 FINISHES_WITHIN = 27.0
+# Without a dispatcher for so long, in spite of asking, the cluster begins anew; while requests are on their way it
+# gets a little longer, for ending it leaves them in doubt.
+SILENT_AFTER, SILENT_AND_DRAINING_AFTER = 10.0, 18.0
 
 
 class Watchdog:
     """One per worker command. The cluster is a process group of its own, so that it can be ended as a whole."""
 
     def __init__(self) -> None:
-        self.tree = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.host = socket.gethostname()
+        self.tree = f"{self.host[:40]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.cluster: subprocess.Popen[bytes] | None = None
         self.is_asked_to_stop = False
+        self._sight = Sight()
         self._asked_at = self._told_at = float("-inf")
         self._lives_since = float("-inf")
 
@@ -62,63 +66,81 @@ class Watchdog:
         self.is_asked_to_stop = True
 
     def _start_cluster(self) -> None:
-        command = [sys.executable, sys.argv[0], "worker", "--cluster"]
+        command = [sys.executable, sys.argv[0], "worker", "--cluster-of", str(os.getpid())]
         environment = {**os.environ, TREE: self.tree}
         self.cluster = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603  # our own command
         self._lives_since = time.monotonic() + STARTS_WITHIN - SILENT_AFTER
         self._asked_at = float("-inf")
 
+    def _runs(self) -> list[Run]:
+        return list(Run.objects.filter(tree=self.tree, ended_at=None).exclude(pid=os.getpid()))
+
     def _look(self) -> None:
         """See that the tree has a living dispatcher; ask for one, and if none comes, begin again from scratch."""
-        if self._has_dispatcher():
+        runs = self._living_runs()
+        silent_for = time.monotonic() - self._lives_since
+        if any(run.has_slot for run in runs):
             self._lives_since = time.monotonic()
-        elif time.monotonic() - self._lives_since > SILENT_AFTER:
+        elif silent_for > (SILENT_AND_DRAINING_AFTER if runs else SILENT_AFTER):
             log.error("no dispatcher in spite of asking; starting the cluster again")
             self._end_cluster()
             self._start_cluster()
         elif time.monotonic() - self._asked_at > ASKS_EVERY:
-            enqueue_dispatch()
+            enqueue_dispatch(self.tree)
             self._asked_at = time.monotonic()
         if time.monotonic() - self._told_at > TELLS_EVERY:
             self._told_at = time.monotonic()
             if channels_to_tell_of().exists():
                 enqueue_tell_owners()
 
-    def _has_dispatcher(self) -> bool:
+    def _living_runs(self) -> list[Run]:
+        """This tree's runs; those whose process is gone, or hangs, are declared dead and ended."""
         now = database_clock()
-        mine = Run.objects.filter(tree=self.tree, ended_at=None)
-        for run in mine:
-            if not is_running(run.pid):
-                declare_dead(run, now=now)
-        for run in mine.dead(now):
-            log.error("a dispatcher fell silent; ending it", extra={"pid": run.pid})
+        may_judge = self._sight.look(now)
+        runs = self._runs()
+        gone = [run for run in runs if not is_running(run.pid)]
+        hanging = [run for run in runs if run not in gone and may_judge and run.is_silent(now)]
+        living = [run for run in runs if run not in gone and run not in hanging]
+        for run in [*gone, *hanging]:
+            log.error("a dispatcher died or fell silent", extra={"pid": run.pid})
             declare_dead(run, now=now)
-            _kill(run.pid)
-        return mine.alive(now).filter(has_slot=True).exists()
+        # A process may have gone on to another run after one that could not be ended.
+        for pid in {run.pid for run in hanging} - {run.pid for run in living}:
+            kill(pid)
+        return living
 
     def _finish(self) -> None:
         """Let the dispatchers finish what is on its way, then end the cluster as a whole."""
         ends_at = time.monotonic() + FINISHES_WITHIN
         asked: set[int] = set()
-        while time.monotonic() < ends_at and self._patiently(lambda: self._is_anything_on_its_way(asked)):
+        barrier: list[Run] = []
+        while time.monotonic() < ends_at and self._patiently(lambda: self._is_anything_on_its_way(asked, barrier)):
             time.sleep(0.1)
         self._end_cluster()
+        for run in barrier:
+            self._patiently(lambda run=run: end_run(run, because="left", now=database_clock()))  # type: ignore[misc]
 
-    def _is_anything_on_its_way(self, asked: set[int]) -> bool:
-        running = [run for run in Run.objects.filter(tree=self.tree, ended_at=None) if is_running(run.pid)]
+    def _is_anything_on_its_way(self, asked: set[int], barrier: list[Run]) -> bool:
+        """Ask each dispatcher once to stop. As soon as the slot is free it is ours, so that no new one begins."""
+        running = self._living_runs()
         for run in running:
-            if run.pid not in asked:
-                os.kill(run.pid, signal.SIGTERM)
-                asked.add(run.pid)
-        return bool(running)
+            if run.pk not in asked:
+                ask_to_stop(run.pid)
+                asked.add(run.pk)
+        if not barrier and (mine := self._take_slot()):
+            barrier.append(mine)
+        return bool(running) or not barrier
+
+    def _take_slot(self) -> Run | None:
+        return start_run(tree=self.tree, host=self.host, pid=os.getpid(), now=database_clock())
 
     def _end_cluster(self) -> None:
         if self.cluster is not None:
-            _kill(-self.cluster.pid)
+            kill_group(self.cluster.pid)
             self.cluster.wait()
             self.cluster = None
 
-    def _patiently(self, step: Callable[[], bool | None]) -> bool:
+    def _patiently(self, step: Callable[[], object]) -> bool:
         """Take a step; while the database is away, the cluster is left as it is."""
         try:
             return bool(step())
@@ -127,17 +149,6 @@ class Watchdog:
             connection.close()
             self._lives_since = time.monotonic()
             return True
-
-
-def _kill(pid: int) -> None:
-    """A process by its number, a group by its negative one."""
-    try:
-        if pid < 0:
-            os.killpg(-pid, signal.SIGKILL)
-        else:
-            os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def make_safety_net() -> None:

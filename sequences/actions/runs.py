@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from sequences.models import Run
+from sequences.models.run import DEAD_AFTER
+
+GAP_AFTER = timedelta(seconds=8)  # more than from one heartbeat to the next
 
 
 class RunLost(Exception):
     """Somebody declared this run dead: it must touch nothing more."""
+
+
+class Sight:
+    """Since when somebody has looked at the runs without a gap: who was away cannot tell who fell silent meanwhile.
+
+    A database that was gone, or a machine that slept, silenced everybody; all get the time to show themselves again.
+    """
+
+    def __init__(self) -> None:
+        self._since: datetime | None = None
+        self._last: datetime | None = None
+
+    def look(self, now: datetime) -> bool:
+        """Note a look; whether silence may be judged by now."""
+        if self._since is None or self._last is None or now - self._last > GAP_AFTER:
+            self._since = now
+        self._last = now
+        return now - self._since >= DEAD_AFTER
 
 
 def start_run(*, tree: str, host: str, pid: int, now: datetime) -> Run | None:

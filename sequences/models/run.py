@@ -51,3 +51,6 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.host} {self.pid}"
+
+    def is_silent(self, now: datetime) -> bool:
+        return self.heartbeat_at < now - DEAD_AFTER

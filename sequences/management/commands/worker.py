@@ -16,11 +16,12 @@ class Command(BaseCommand):
     help = "Sends what is due, until SIGTERM; then finishes what is on its way, within 30 seconds."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--cluster", action="store_true", help=SUPPRESS)
+        # What the watchdog starts, with its own process id: the cluster.
+        parser.add_argument("--cluster-of", type=int, help=SUPPRESS)
 
-    def handle(self, *args: Any, cluster: bool = False, **options: Any) -> None:
-        if not cluster:
+    def handle(self, *args: Any, cluster_of: int | None = None, **options: Any) -> None:
+        if cluster_of is None:
             Watchdog().run()
             return
-        end_with_parent()
+        end_with_parent(cluster_of)
         Cluster().start()
