@@ -18,7 +18,7 @@ from channels.transports.addresses import AddressRules
 from sequences.actions.dispatch import Dispatcher, Limits
 from sequences.actions.housekeeping import keep_house
 from sequences.actions.rescue import rescue
-from sequences.actions.runs import RunLost, beat, end_run
+from sequences.actions.runs import RunLost, Sight, beat, end_run
 from sequences.models import Run
 from sequences.models.run import HEARTBEAT_EVERY
 from sequences.sql import dialect
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 IDLE_WAIT = 0.2
 DATABASE_WAIT = 0.5
+DATABASE_WAITS = 120
 DRAIN_AT_MOST = timedelta(seconds=75)
 
 
@@ -58,8 +59,8 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
     because = "handed_over"
     try:
         _turn_until_over(dispatcher, slot)
-        _patiently(dispatcher.stop)
-        _patiently(hand_over)
+        _very_patiently(dispatcher.stop)
+        _very_patiently(hand_over)
         _drain(dispatcher)
     except RunLost:
         because = "lost"
@@ -73,11 +74,13 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
 
 
 def _turn_until_over(dispatcher: Dispatcher, slot: Slot) -> None:
+    """Also over when the database failed us: rows may then be ours without our knowing, and our end gives them back."""
     ends_at = time.monotonic() + slot.length.total_seconds()
     pace = _Pace()
-    while not slot.is_over and time.monotonic() < ends_at:
+    moved: bool | None = False
+    while not slot.is_over and time.monotonic() < ends_at and moved is not None:
         moved = _patiently(partial(pace.turn, dispatcher, wait=0.05))
-        if not moved and dispatcher.is_idle and not slot.is_over:
+        if moved is False and dispatcher.is_idle and not slot.is_over:
             time.sleep(IDLE_WAIT)
 
 
@@ -88,15 +91,22 @@ def _drain(dispatcher: Dispatcher) -> None:
         _patiently(partial(pace.turn, dispatcher, wait=0.2, keeps_house=False))
 
 
-def _patiently(step: Callable[[], bool | None]) -> bool:
-    """Take a step; a database that is away is waited for, with everything still in hand."""
+def _patiently(step: Callable[[], bool | None]) -> bool | None:
+    """Take a step and say whether anything moved; None, after a moment's wait, when the database is away."""
     try:
         return bool(step())
     except (OperationalError, InterfaceError):
         log.exception("the database does not answer; trying again")
         connection.close()
         time.sleep(DATABASE_WAIT)
-        return True
+        return None
+
+
+def _very_patiently(step: Callable[[], None]) -> None:
+    """Take a step that must not be left out, again until the database answers: for a minute at most."""
+    for _ in range(DATABASE_WAITS):
+        if _patiently(step) is not None:
+            return
 
 
 class _Pace:
@@ -104,6 +114,7 @@ class _Pace:
 
     def __init__(self) -> None:
         self._last = float("-inf")
+        self._sight = Sight()
 
     def turn(self, dispatcher: Dispatcher, *, wait: float, keeps_house: bool = True) -> bool:
         """One turn of the wheel, with a heartbeat before it when one is due; whether anything moved."""
@@ -111,17 +122,18 @@ class _Pace:
             now = database_clock()
             beat(dispatcher.run, now=now)
             self._last = time.monotonic()
+            may_judge = self._sight.look(now)
             if keeps_house:
-                keep_house(now=now)
+                keep_house(now=now, may_judge=may_judge)
         return dispatcher.turn(wait)
 
 
 def _end(run: Run, because: str) -> None:
-    """End the run and clear up at once what it could not finish; a database that is away leaves it to the others."""
-    try:
+    """End the run and clear up at once what it could not finish; if the database stays away that is for the others."""
+
+    def end() -> None:
         now = database_clock()
         end_run(run, because=because, now=now)
         rescue(run, now=now)
-    except (OperationalError, InterfaceError):
-        log.exception("the run could not be ended; another worker will clear up", extra={"run": run.pk})
-        connection.close()
+
+    _very_patiently(end)

@@ -22,9 +22,12 @@ BATCH = 500
 COLUMNS = ("state", "reason", "attempts", "run", "decided_at", "request_started_at")
 
 
-def rescue_dead_runs(*, now: datetime) -> int:
-    """Declare silent runs dead and clear up after every run that ended; how many subscriptions were given back."""
-    for silent in Run.objects.dead(now):
+def rescue_dead_runs(*, now: datetime, may_judge: bool = True) -> int:
+    """Declare silent runs dead and clear up after every run that ended; how many subscriptions were given back.
+
+    `may_judge`: whether we have looked on for long enough to call somebody silent (see Sight).
+    """
+    for silent in Run.objects.dead(now) if may_judge else ():
         declare_dead(silent, now=now)
     rescued = 0
     for run in Run.objects.filter(rescued_at=None, ended_at__isnull=False).order_by("pk"):
@@ -48,8 +51,9 @@ def _rescue_batch(run: Run, channel_id: int, *, now: datetime) -> int:
     held = Subscription.objects.filter(channel=channel_id).held_by(run, now).select_related("contact", "channel")
     rows = list(held.order_by("pk")[:BATCH])
     sequences = share_sequences(row.sequence_id for row in rows)
+    # Locked: a dying run may be marking them as leaving at this very moment; then we see it, or it sees us.
     sending = Delivery.objects.filter(subscription__in=rows, run=run, state=DeliveryState.SENDING)
-    left = {delivery.subscription_id: delivery for delivery in sending}
+    left = {delivery.subscription_id: delivery for delivery in sending.order_by("pk").select_for_update()}
     _write_deliveries(rows, left, run, now=now)
     effects = [(row, _effect(row, left.get(row.pk), now)) for row in rows]
     settle(effects, Books(sequences, steps_of(sequences)), run, now=now)
