@@ -27,6 +27,7 @@ def start_worker(process_environment: dict[str, str], tmp_path: Path) -> Iterato
     yield start
     for tree in started:
         tree.end()
+        print(tree.said())  # noqa: T201 - pytest shows it beside a failure
 
 
 @pytest.fixture
