@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from channels.models import ChannelState
-from sequences.models import Delivery, DeliveryState, SequenceState, Subscription, SubscriptionState
+from sequences.models import Delivery, DeliveryState, Run, SequenceState, Subscription, SubscriptionState
 
 
 def database_now() -> datetime:
@@ -19,7 +19,12 @@ def database_now() -> datetime:
 
 
 def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> list[int]:
-    """Take up to `limit` due subscriptions of a channel, the longest due first, in the caller's transaction."""
+    """Take up to `limit` due subscriptions of a channel, the longest due first, in the caller's transaction.
+
+    A run that was declared dead takes nothing: nobody would look after it again.
+    """
+    if not Run.objects.filter(pk=run_id, ended_at=None).exists():
+        return []
     due = Subscription.objects.filter(channel=channel_id).due(now).order_by("next_send_at", "id")
     ids = list(due.values_list("id", flat=True)[:limit])
     Subscription.objects.filter(pk__in=ids).update(run=run_id)
@@ -52,10 +57,12 @@ def insert_rows(
     return [] if or_ignore else [row.pk for row in fresh]
 
 
+@transaction.atomic
 def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
     """Those of this run's deliveries whose request may leave now, marked as leaving.
 
-    The run is alive, nobody stopped them, and their channel does not wait for its provider (but for the probe).
+    The run is alive, nobody stopped them or took their step away, and their channel does not wait for its provider
+    (but for the probe).
     """
     may_leave = Delivery.objects.filter(
         pk__in=delivery_ids,
@@ -65,6 +72,8 @@ def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, pro
         subscription__run=run_id,
         subscription__state=SubscriptionState.ACTIVE,
         subscription__sequence__state=SequenceState.ACTIVE,
+        step__is_enabled=True,
+        step__archived_at=None,
         channel__state=ChannelState.ACTIVE,
     )
     in_trouble = Q(channel__trouble_until__gt=now) & ~Q(pk__in=probe_ids)

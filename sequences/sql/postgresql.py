@@ -9,9 +9,12 @@ from typing import Any
 from django.db import connection, models
 
 from channels.models import Channel
-from sequences.models import Delivery, Run, Subscription
+from sequences.models import Delivery, Run, Step, Subscription
 from sequences.models import Sequence as SequenceModel
 from sequences.sql import arrays
+
+# Locked, so that whoever declares it dead waits until our statement counts, or we see the declaration.
+ALIVE = f"SELECT id FROM {Run._meta.db_table} WHERE id = %s AND ended_at IS NULL FOR SHARE"  # noqa: S608
 
 
 def database_now() -> datetime:
@@ -24,18 +27,21 @@ def database_now() -> datetime:
 
 
 def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> list[int]:
-    """Take up to `limit` due subscriptions of a channel, the longest due first; rows locked by others are skipped."""
+    """Take up to `limit` due subscriptions of a channel, the longest due first; rows locked by others are skipped.
+
+    A run that was declared dead takes nothing: nobody would look after it again.
+    """
     table = Subscription._meta.db_table
     statement = f"""
-        WITH due AS (
+        WITH alive AS ({ALIVE}), due AS (
             SELECT id FROM {table}
             WHERE channel_id = %s AND next_send_at <= %s AND run_id IS NULL
             ORDER BY next_send_at, id LIMIT %s FOR UPDATE SKIP LOCKED
         )
-        UPDATE {table} AS s SET run_id = %s FROM due WHERE s.id = due.id
+        UPDATE {table} AS s SET run_id = alive.id FROM due, alive WHERE s.id = due.id
         RETURNING s.id, s.next_send_at
     """  # noqa: S608  # a table's name, no value
-    claimed = arrays.run(statement, [channel_id, now, limit, run_id])
+    claimed = arrays.run(statement, [run_id, channel_id, now, limit])
     return [number for number, _ in sorted(claimed, key=lambda row: (row[1], row[0]))]
 
 
@@ -99,19 +105,23 @@ def insert_rows(
 def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
     """Those of this run's deliveries whose request may leave now, marked as leaving.
 
-    The run is alive, nobody stopped them, and their channel does not wait for its provider (but for the probe).
+    The run is alive, nobody stopped them or took their step away, and their channel does not wait for its provider
+    (but for the probe).
     """
+    tables = (Subscription, SequenceModel, Step, Channel)
+    subscriptions, sequences, steps, channels = (model._meta.db_table for model in tables)
     statement = f"""
+        WITH alive AS ({ALIVE})
         UPDATE {Delivery._meta.db_table} AS d SET request_started_at = %s
-        FROM {Subscription._meta.db_table} AS s, {SequenceModel._meta.db_table} AS q, {Channel._meta.db_table} AS c
-        WHERE d.id = ANY(%s::bigint[]) AND d.run_id = %s AND d.state = 'sending'
+        FROM alive, {subscriptions} AS s, {sequences} AS q, {steps} AS t, {channels} AS c
+        WHERE d.id = ANY(%s::bigint[]) AND d.run_id = alive.id AND d.state = 'sending'
           AND s.id = d.subscription_id AND s.run_id = d.run_id AND s.state = 'active'
           AND q.id = s.sequence_id AND q.state = 'active'
+          AND t.id = d.step_id AND t.is_enabled AND t.archived_at IS NULL
           AND c.id = d.channel_id AND c.state = 'active'
           AND (c.trouble_until IS NULL OR c.trouble_until <= %s OR d.id = ANY(%s::bigint[]))
-          AND EXISTS (SELECT 1 FROM {Run._meta.db_table} AS r WHERE r.id = d.run_id AND r.ended_at IS NULL)
         RETURNING d.id
     """  # noqa: S608  # names of tables, no value
     ids, probes = arrays.numbers(delivery_ids), arrays.numbers(probe_ids)
-    marked = arrays.run(statement, [now, ids, run_id, now, probes])
+    marked = arrays.run(statement, [run_id, now, ids, now, probes])
     return {number for (number,) in marked}
