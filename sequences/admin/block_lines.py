@@ -41,7 +41,8 @@ def _write(tap: dict[str, Any], names_by_id: Names) -> str:
 
 
 def _read(line: str, ids_by_name: Names) -> dict[str, Any]:
-    head, has_action, deed = _last_split(line, "=>")
+    # Fonts draw "->" as an arrow, so people paste one.
+    head, has_action, deed = _last_split(line.replace("→", "->").replace("⇒", "=>"), "=>")
     label, has_target, target = head.partition("->")
     tap: dict[str, Any] = {"label": label.strip()}
     target = target.strip()

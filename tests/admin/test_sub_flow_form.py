@@ -118,6 +118,10 @@ def test_lines_of_buttons_go_there_and_back():
     assert read_lines(write_lines(buttons, names), {"Spring coupon": "seq_1"}) == buttons
 
 
+def test_a_pasted_arrow_is_an_arrow():
+    assert read_lines("Shop → https://example.com/", {}) == [{"label": "Shop", "url": "https://example.com/"}]
+
+
 def test_a_sub_flow_in_use_stays_and_an_unused_one_is_archived(shop: Shop, other: Shop):
     unused, foreign = a_sub_flow(shop.workspace), a_sub_flow(other.workspace)
     chosen = {"action": "archive", "_selected_action": [shop.sub_flow.pk, unused.pk, foreign.pk]}
