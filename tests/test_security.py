@@ -96,3 +96,16 @@ def test_static_files_are_served_before_anything_was_collected() -> None:
         assert answer.status_code == 200
     finally:
         answer.close()  # the file
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["email/", "confirm-email/", "password/set/", "confirm-email/abc/"])
+def test_pages_of_the_login_library_that_we_do_not_stand_for_are_not_there(page: str, client: Client) -> None:
+    """With them a member could take over an address that is not theirs."""
+    assert client.get(f"/accounts/{page}").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["login/", "signup/", "password/reset/", "password/reset/done/"])
+def test_the_other_pages_of_the_login_library_stand(page: str, client: Client) -> None:
+    assert client.get(f"/accounts/{page}").status_code == 200
