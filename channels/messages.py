@@ -211,10 +211,11 @@ class InboundKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboundEvent:
-    """Something a person did on a channel at `at` (aware, UTC)."""
+    """Something a person did on a channel at `at` (aware, UTC); heard twice under one `key`, it counts once."""
 
     address: str
     at: datetime
     kind: InboundKind
     text: str = ""
     payload: str = ""
+    key: str = ""

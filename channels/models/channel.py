@@ -25,6 +25,13 @@ class PausedBecause(models.TextChoices):
     ACCOUNT_RESTRICTED = "account_restricted", _("The provider restricted the account")
 
 
+class ProfileHint(models.TextChoices):
+    """What the provider keeps from us of people's profiles; times then follow the workspace's zone."""
+
+    NO_PROFILE = "no_profile", _("The provider does not show us people's profiles")
+    NO_TIME_ZONE = "no_time_zone", _("The provider does not show us people's time zones")
+
+
 class ChannelQuerySet(TenantQuerySet):
     def open(self, now: datetime) -> ChannelQuerySet:
         """Channels through which something may leave now: neither paused nor waiting for their provider."""
@@ -54,6 +61,9 @@ class Channel(TenantModel):
     failing = models.JSONField(default=list, blank=True)
     tokens = models.FloatField(default=0)
     tokens_at = models.DateTimeField(null=True, blank=True)
+    profile_hint = models.CharField(
+        _("profiles"), max_length=20, choices=ProfileHint.choices, blank=True, default="", editable=False
+    )
     created_at = models.DateTimeField(_("created"))
 
     public_id = PublicId("chn")

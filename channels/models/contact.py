@@ -42,6 +42,8 @@ class Contact(TenantModel):
     unreachable_in_a_row = models.PositiveSmallIntegerField(default=0, editable=False)
     tags = models.JSONField(_("tags"), default=list, blank=True)
     fields = models.JSONField(_("fields"), default=dict, blank=True)
+    profile_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    profile_read_at = models.DateTimeField(_("profile read"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
 
     public_id = PublicId("ctc")

@@ -14,13 +14,17 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 
-def tie(app_label: str) -> Any:
-    """The forward step of a migration of `app_label`, for `RunPython(tie(...), migrations.RunPython.noop)`."""
+def tie(app_label: str, *names: str) -> Any:
+    """The forward step of a migration of `app_label`, for `RunPython(tie(...), migrations.RunPython.noop)`.
+
+    `names` are the models that this migration adds; none means all that there are.
+    """
 
     def forward(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor != "postgresql":
             return
-        for model, field in tenant_references(apps.get_app_config(app_label).get_models()):
+        listed = apps.get_app_config(app_label).get_models()
+        for model, field in tenant_references(one for one in listed if not names or one.__name__ in names):
             for name in schema_editor._constraint_names(model, [field.column], foreign_key=True):  # type: ignore[attr-defined]
                 schema_editor.execute(f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {name}")
             target = field.related_model

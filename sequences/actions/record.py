@@ -27,7 +27,7 @@ from sequences.rules.rendering import ActionPart, PausePart
 from sequences.sql import dialect
 
 GONE_AFTER = 2
-PART_COLUMNS = ("workspace", "delivery", "channel", "part", "provider_message_id", "sent_at")
+PART_COLUMNS = ("workspace", "delivery", "channel", "part", "provider_message_id", "left_at", "sent_at")
 Finished = tuple[Flight, Result]
 
 
@@ -112,6 +112,7 @@ def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
             flight.wire.channel_id,
             flight.parts_done,
             result.provider_message_id or None,
+            flight.left_at,
             now,
         )
         for flight, result, _ in kept

@@ -1,4 +1,5 @@
 from sequences.models.delivery import Delivery, DeliveryState, SentPart
+from sequences.models.early_receipt import EarlyKind, EarlyReceipt
 from sequences.models.run import Run
 from sequences.models.sequence import Sequence, SequenceChannel, SequenceState
 from sequences.models.step import DelayUnit, OutsideReplyWindow, Step
@@ -9,6 +10,8 @@ __all__ = [
     "DelayUnit",
     "Delivery",
     "DeliveryState",
+    "EarlyKind",
+    "EarlyReceipt",
     "OutsideReplyWindow",
     "Run",
     "SentPart",

@@ -79,6 +79,7 @@ class SentPart(TenantModel):
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
     part = models.PositiveSmallIntegerField()
     provider_message_id = models.CharField(max_length=255, null=True)  # noqa: DJ001  # NULL: the provider gave none
+    left_at = models.DateTimeField(null=True)  # its request: the provider's own moment lies between this and sent_at
     sent_at = models.DateTimeField()
 
     objects = TenantQuerySet.as_manager()

@@ -9,14 +9,14 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from channels.models import Channel, Contact, SandboxMessage
+from channels.models import Channel, Contact, SandboxMessage, SeenEvent
 from sequencer.workspaces.actions.api_keys import create_api_key
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.composite_keys import tenant_references
 from sequencer.workspaces.models import ApiKey, AuditEvent, Invitation, Membership, Role, TenantModel, User, Workspace
 from sequences.actions.subscribe import subscribe
-from sequences.models import Delivery, SentPart, Sequence, SequenceChannel, Step, SubFlow, Subscription
+from sequences.models import Delivery, EarlyReceipt, SentPart, Sequence, SequenceChannel, Step, SubFlow, Subscription
 from tests.builders import a_channel, a_contact, a_member, a_sequence, a_sub_flow, a_workspace
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -90,6 +90,16 @@ def _add_the_rest(business: Business) -> None:
         key=f"{mark}.0",
         content={"type": "text", "text": f"{mark} bubble", "buttons": [{"label": mark, "url": "", "payload": mark}]},
         at=NOW,
+    )
+    rows[SeenEvent] = SeenEvent.objects.create(**own, channel=rows[Channel], key=f"{mark}-event", at=NOW)
+    rows[EarlyReceipt] = EarlyReceipt.objects.create(
+        **own,
+        channel=rows[Channel],
+        contact=rows[Contact],
+        kind="read",
+        provider_message_id=f"{mark}-early",
+        at=NOW,
+        parked_at=NOW,
     )
     rows[Membership] = Membership.objects.get(user=business.people[Role.VIEWER])
     rows[Invitation] = Invitation.objects.create(
