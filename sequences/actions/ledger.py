@@ -67,7 +67,7 @@ _CHANGING = (
 
 def entries_of(subscription_ids: Iterable[int]) -> dict[tuple[int, int], Entry]:
     """What was begun or decided earlier, by subscription and step."""
-    rows = Delivery.objects.filter(subscription__in=list(subscription_ids)).values_list(*_COLUMNS)
+    rows = dialect().rows_of(Delivery, _COLUMNS, subscription_ids, key="subscription_id")
     found = [Entry(*row) for row in rows]
     return {(entry.subscription_id, entry.step_id): entry for entry in found}
 

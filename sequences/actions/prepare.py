@@ -9,6 +9,7 @@ from django.db import transaction
 
 from sequences.actions.claim import Claimed
 from sequences.actions.flight import Flight
+from sequences.actions.in_hand import claimed_by
 from sequences.actions.ledger import Entry, store_entries
 from sequences.actions.locking import share_sequences
 from sequences.actions.planning import zone_of
@@ -27,7 +28,7 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     """The flights of what may go now, in the order of the claims; their delivery rows are SENDING when this commits."""
     claims = list(claims)
     probes = {claim.channel_id for claim in claims if claim.is_probe}
-    subscriptions = _claimed_by(run, [number for claim in claims for number in claim.subscription_ids])
+    subscriptions = claimed_by(run, [number for claim in claims for number in claim.subscription_ids])
     sequences = share_sequences(row.sequence_id for row in subscriptions)
     books = Books(sequences, steps_of(sequences))
     wave = Wave(run, now, books, stock(subscriptions, books))
@@ -37,12 +38,6 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     settle(wave.effects, books, run, now=now)
     # Without its row no flight takes off.
     return [make_flight(entry.id) for entry, make_flight in wave.flights if entry.id is not None]
-
-
-def _claimed_by(run: Run, wanted: list[int]) -> list[Subscription]:
-    """In the order wanted; what ended since it was claimed is left out."""
-    rows = Subscription.objects.active().filter(pk__in=wanted, run=run).select_related("contact").in_bulk()
-    return [rows[number] for number in wanted if number in rows]
 
 
 def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:

@@ -13,10 +13,13 @@ Field = models.Field[Any, Any]
 
 
 def run(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows that a statement returns. Django's cursors write parameters into the text, and long lists cost dearly."""
+    """The rows that a statement returns, moments in UTC and JSON as it is.
+
+    Django's cursors write parameters into the statement's text and read results as text: dear for long lists.
+    """
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        cursor.execute(statement.encode(), parameters)
+        cursor.execute(statement.encode(), parameters, binary=True)
         return cursor.fetchall() if cursor.description else []
 
 

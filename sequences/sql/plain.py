@@ -35,6 +35,13 @@ def share_sequences(ids: Iterable[int]) -> None:
     """Nothing to do: whoever writes has the database for themselves."""
 
 
+def rows_of(
+    model: type[models.Model], columns: Sequence[str], ids: Iterable[int], *, key: str = "id", **guard: Any
+) -> list[tuple[Any, ...]]:
+    """The columns of the rows whose `key` is among `ids` and which match `guard`."""
+    return list(model._default_manager.filter(**{f"{key}__in": list(ids)}, **guard).values_list(*columns))
+
+
 def update_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], **guard: Any
 ) -> set[int]:

@@ -53,6 +53,18 @@ def share_sequences(ids: Iterable[int]) -> None:
         cursor.execute(statement, [sorted(ids)])
 
 
+def rows_of(
+    model: type[models.Model], columns: Sequence[str], ids: Iterable[int], *, key: str = "id", **guard: Any
+) -> list[tuple[Any, ...]]:
+    """The columns of the rows whose `key` is among `ids` and which match `guard`."""
+    conditions, parameters = _conditions(model, guard)
+    statement = (
+        f"SELECT {', '.join(columns)} FROM {model._meta.db_table} AS t "  # noqa: S608  # names of columns, no value
+        f"WHERE {key} = ANY(%s::bigint[]) AND {conditions}"
+    )
+    return arrays.run(statement, [arrays.numbers(ids), *parameters])
+
+
 def update_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], **guard: Any
 ) -> set[int]:
