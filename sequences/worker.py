@@ -17,7 +17,7 @@ from channels.transports import Doors, HttpDoor, LocalDoor
 from channels.transports.addresses import AddressRules
 from sequences.actions.dispatch import Dispatcher, Limits
 from sequences.actions.housekeeping import keep_house
-from sequences.actions.rescue import rescue
+from sequences.actions.rescue import give_back_forgotten, rescue
 from sequences.actions.runs import RunLost, Sight, beat, end_run
 from sequences.models import Run
 from sequences.models.run import HEARTBEAT_EVERY
@@ -60,6 +60,7 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
     try:
         _turn_until_over(dispatcher, slot)
         _very_patiently(dispatcher.stop)
+        _very_patiently(lambda: give_back_forgotten(run, now=database_clock()))
         _very_patiently(hand_over)
         _drain(dispatcher)
     except RunLost:
@@ -74,7 +75,7 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
 
 
 def _turn_until_over(dispatcher: Dispatcher, slot: Slot) -> None:
-    """Also over when the database failed us: rows may then be ours without our knowing, and our end gives them back."""
+    """Also over when the database failed us: rows may be ours then unbeknownst to us, and stopping gives them back."""
     ends_at = time.monotonic() + slot.length.total_seconds()
     pace = _Pace()
     moved: bool | None = False
@@ -91,7 +92,7 @@ def _drain(dispatcher: Dispatcher) -> None:
         _patiently(partial(pace.turn, dispatcher, wait=0.2, keeps_house=False))
 
 
-def _patiently(step: Callable[[], bool | None]) -> bool | None:
+def _patiently(step: Callable[[], object]) -> bool | None:
     """Take a step and say whether anything moved; None, after a moment's wait, when the database is away."""
     try:
         return bool(step())
@@ -102,7 +103,7 @@ def _patiently(step: Callable[[], bool | None]) -> bool | None:
         return None
 
 
-def _very_patiently(step: Callable[[], None]) -> None:
+def _very_patiently(step: Callable[[], object]) -> None:
     """Take a step that must not be left out, again until the database answers: for a minute at most."""
     for _ in range(DATABASE_WAITS):
         if _patiently(step) is not None:

@@ -78,7 +78,9 @@ class Dispatcher:
     def stop(self) -> None:
         """Claim nothing more and give back what has not left; what is on its way is waited for and recorded."""
         self.is_stopping = True
-        self._give_back(self.clock())
+        now = self.clock()
+        self._prepare(now)
+        self._give_back(now)
 
     def _give_back(self, now: datetime) -> int:
         """What has not left, the rest of begun messages included, is for the next dispatcher."""
@@ -98,6 +100,9 @@ class Dispatcher:
         most = self.limits.in_hand_per_channel
         rooms = {channel: self.limits.worth_claiming(most - count) for channel, count in self.ready.counts().items()}
         self.claims = self.claims or claim_due(self.run, now=now, room=rooms, default_room=most, limit=room)
+        return self._prepare(now)
+
+    def _prepare(self, now: datetime) -> int:
         claims, flights = self.claims, prepare(self.claims, self.run, now=now) if self.claims else []
         self.claims = []
         _free_unused_probes(claims, flights, now)

@@ -15,6 +15,7 @@ from sequences.actions.settle import Advance, Books, Effect, PutBack, settle
 from sequences.actions.steps import steps_of
 from sequences.actions.unsubscribe import close_waiting_deliveries
 from sequences.models import Delivery, DeliveryState, Run, Subscription, SubscriptionState
+from sequences.models.subscription import SubscriptionQuerySet
 from sequences.rules.reasons import Reason
 from sequences.sql import dialect
 
@@ -37,19 +38,34 @@ def rescue_dead_runs(*, now: datetime, may_judge: bool = True) -> int:
 
 def rescue(run: Run, *, now: datetime) -> int:
     """Clear up after one ended run, batch by batch; whoever else does the same finds nothing left to do."""
-    rescued = 0
-    held = Subscription.objects.filter(channel=OuterRef("pk")).held_by(run, now)
-    for channel_id in list(Channel.objects.filter(Exists(held)).order_by("pk").values_list("pk", flat=True)):
-        while batch := _rescue_batch(run, channel_id, now=now):
-            rescued += batch
+    rescued = _clear_up(Subscription.objects.held_by(run, now), run, now=now)
     Run.objects.filter(pk=run.pk, rescued_at=None).update(rescued_at=now)
     return rescued
 
 
+def give_back_forgotten(run: Run, *, now: datetime) -> int:
+    """What a run that stops claiming holds, and has nothing of on its way; how many subscriptions were given back.
+
+    It may not know of them: a commit whose answer was lost with the connection has claimed them all the same.
+    """
+    leaving = Delivery.objects.filter(
+        subscription=OuterRef("pk"), run=run, state=DeliveryState.SENDING, request_started_at__isnull=False
+    )
+    return _clear_up(Subscription.objects.held_by(run, now).exclude(Exists(leaving)), run, now=now)
+
+
+def _clear_up(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int:
+    rescued = 0
+    channels = Channel.objects.filter(Exists(held.filter(channel=OuterRef("pk"))))
+    for channel_id in list(channels.order_by("pk").values_list("pk", flat=True)):
+        while batch := _rescue_batch(held.filter(channel=channel_id), run, now=now):
+            rescued += batch
+    return rescued
+
+
 @transaction.atomic
-def _rescue_batch(run: Run, channel_id: int, *, now: datetime) -> int:
-    held = Subscription.objects.filter(channel=channel_id).held_by(run, now).select_related("contact", "channel")
-    rows = list(held.order_by("pk")[:BATCH])
+def _rescue_batch(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int:
+    rows = list(held.select_related("contact", "channel").order_by("pk")[:BATCH])
     sequences = share_sequences(row.sequence_id for row in rows)
     # Locked: a dying run may be marking them as leaving at this very moment; then we see it, or it sees us.
     sending = Delivery.objects.filter(subscription__in=rows, run=run, state=DeliveryState.SENDING)
