@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from collections.abc import Sequence as Rows
 from datetime import datetime
 
-from channels.inbound import REPLIES
-from channels.messages import InboundKind
+from channels.inbound import REPLIES, Interaction
 from channels.models import Contact
 from sequencer.workspaces.actor import SYSTEM, Actor
 from sequences.actions.locking import share_sequences
@@ -20,14 +21,14 @@ from sequences.rules.reasons import Because, EndedBecause
 from sequences.sql import dialect
 
 
-def react_to_interaction(contact: Contact, *, at: datetime, kind: InboundKind, payload: str, now: datetime) -> None:
+def react_to_interactions(interactions: Rows[Interaction], *, now: datetime) -> None:
     """The reply window is open: what it held goes on. A reply stops what it should, a button does what it says."""
-    if kind in REPLIES:
-        _stop_on_reply(contact, at=at, now=now)
-    _free_held_messages(contact, at=at, now=now)
-    action, _ = decode(payload) if payload else (None, "")
-    if action is not None:
-        run_action(contact, verb=action.verb, sequence=action.sequence, tag=action.tag, now=now)
+    _stop_on_reply(_latest(one for one in interactions if one.kind in REPLIES), now=now)
+    _free_held_messages(_latest(interactions), now=now)
+    for one in interactions:
+        action, _ = decode(one.payload) if one.payload else (None, "")
+        if action is not None:
+            run_action(one.contact, verb=action.verb, sequence=action.sequence, tag=action.tag, now=now)
 
 
 def end_all_of_contact(contact: Contact, *, because: EndedBecause, now: datetime, actor: Actor = SYSTEM) -> int:
@@ -38,19 +39,32 @@ def end_all_of_contact(contact: Contact, *, because: EndedBecause, now: datetime
 
 def replan_contact(contact: Contact, *, now: datetime) -> None:
     """Their clock is another one: every due moment of theirs is computed anew."""
-    rows = Subscription.objects.active().filter(contact=contact, run=None).select_related("contact")
+    rows = Subscription.objects.active().filter(contact=contact).select_related("contact")
     for sequence in share_sequences(row.sequence_id for row in rows).values():
         recompute(sequence, [row for row in rows if row.sequence_id == sequence.pk], now=now)
 
 
-def _stop_on_reply(contact: Contact, *, at: datetime, now: datetime) -> None:
-    begun = Subscription.objects.active().filter(contact=contact, sequence__stop_on_reply=True, first_sent_at__lte=at)
-    stop_subscriptions(begun.values_list("pk", flat=True), because=EndedBecause.REPLIED, now=now)
+def _latest(interactions: Iterable[Interaction]) -> dict[int, datetime]:
+    """When each contact (by id) last did something."""
+    latest: dict[int, datetime] = {}
+    for one in interactions:
+        latest[one.contact.pk] = max(one.at, latest.get(one.contact.pk, one.at))
+    return latest
 
 
-def _free_held_messages(contact: Contact, *, at: datetime, now: datetime) -> None:
+def _stop_on_reply(replied: Mapping[int, datetime], *, now: datetime) -> None:
+    begun = Subscription.objects.active().filter(
+        contact__in=replied.keys(), sequence__stop_on_reply=True, first_sent_at__isnull=False
+    )
+    rows = begun.values_list("pk", "contact_id", "first_sent_at") if replied else ()
+    answered = [number for number, contact, first_sent_at in rows if first_sent_at <= replied[contact]]
+    if answered:
+        stop_subscriptions(answered, because=EndedBecause.REPLIED, now=now)
+
+
+def _free_held_messages(wrote: Mapping[int, datetime], *, now: datetime) -> None:
     held = Subscription.objects.active().filter(
-        contact=contact, next_send_at=None, next_because=Because.REPLY_WINDOW_CLOSED
+        contact__in=wrote.keys(), next_send_at=None, next_because=Because.REPLY_WINDOW_CLOSED
     )
     rows = list(held.select_related("contact"))
     if not rows:
@@ -60,6 +74,7 @@ def _free_held_messages(contact: Contact, *, at: datetime, now: datetime) -> Non
     freed = []
     for row in rows:
         sequence = sequences[row.sequence_id]
+        at = wrote[row.contact_id]
         row.not_before_at = at if row.not_before_at is None else max(at, row.not_before_at)
         is_paused = sequence.state == SequenceState.PAUSED
         has_begun = (row.pk, row.next_step_id) in begun

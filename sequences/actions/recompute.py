@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from sequences.actions.locking import take_sequence
 from sequences.actions.planning import PLANNED_COLUMNS, is_still_next, plan_for, planned_values
@@ -39,14 +40,16 @@ def continue_recompute(sequence: Sequence, *, now: datetime, limit: int) -> None
     """The next `limit` people behind `sequence.recompute_after`. The caller has taken the sequence."""
     people = Subscription.objects.active().filter(sequence=sequence, id__gt=sequence.recompute_after or 0)
     batch = list(people.select_related("contact").order_by("id")[:limit])
-    recompute(sequence, [row for row in batch if row.run_id is None], now=now)
+    recompute(sequence, batch, now=now)
     sequence.recompute_after = batch[-1].pk if len(batch) == limit else None
     sequence.save(update_fields=["recompute_after"])
 
 
 def recompute(sequence: Sequence, people: Iterable[Subscription], *, now: datetime) -> None:
-    """Store each one's plan anew. Those in a worker's hands are left alone: it plans by the settings as they are."""
-    people = list(people)
+    """Store each one's plan anew. Of those in a worker's hands, what has not left is recalled: it plans them anew."""
+    listed = list(people)
+    _recall([row.pk for row in listed if row.run_id is not None])
+    people = [row for row in listed if row.run_id is None]
     steps = steps_of([sequence.pk])[sequence.pk]
     begun = begun_among(people)
     rows: list[tuple[Any, ...]] = []
@@ -64,6 +67,14 @@ def recompute(sequence: Sequence, people: Iterable[Subscription], *, now: dateti
     columns = ("not_before_at", *PLANNED_COLUMNS)
     updated = dialect().update_rows(Subscription, columns, rows, run=None, state=SubscriptionState.ACTIVE.value)
     _close_passed_over(updated, now=now)
+
+
+def _recall(subscription_ids: list[int]) -> None:
+    """Decided by the settings as they were, and not on its way yet: its worker finds it gone and puts it back."""
+    decided = Delivery.objects.filter(
+        subscription__in=subscription_ids, state=DeliveryState.SENDING, request_started_at=None
+    )
+    decided.update(state=DeliveryState.WAITING, run=None, attempts=F("attempts") - 1)
 
 
 def begun_among(people: list[Subscription]) -> set[tuple[int, int]]:

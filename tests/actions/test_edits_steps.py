@@ -18,6 +18,7 @@ from tests.actions.cast import (
     a_page,
     a_sandbox,
     a_step_draft,
+    delivery_of,
     drafts_of,
     edit_steps,
     enter,
@@ -269,6 +270,24 @@ def test_a_pause_belongs_to_its_step(
     assert subscription_of(ann).next_send_at == MONDAY_NOON + 2 * HOUR
     assert all_shown(engine, ann) == ["One", "Two"]
     assert states_of(ann) == [("sent", ""), ("sent", "")]
+
+
+@pytest.mark.parametrize(
+    "change", [{"delay_unit": "hours", "delay_amount": 1}, {"window_start": time(13), "window_end": time(14)}]
+)
+def test_a_decided_message_obeys_an_edit_that_comes_before_it_leaves(
+    change: dict[str, object], engine: Engine, clock: Clock, sequence: Sequence, ann: Contact
+) -> None:
+    """An edit never makes a message early: what is in a worker's hands, but not on its way, is decided anew."""
+    enter(sequence, ann, now=clock())
+    engine.dispatcher._claim(clock())
+    one, two, three = drafts_of(sequence)
+    edit_steps(sequence, clock, [replace(one, **change), two, three])
+    engine.settle()
+    waiting = subscription_of(ann)
+    assert (texts_shown_to(ann), waiting.next_send_at, waiting.run_id) == ([], MONDAY_NOON + HOUR, None)
+    engine.travel(hours=1)
+    assert (texts_shown_to(ann), delivery_of(ann).attempts) == (["One"], 1)
 
 
 def test_a_deleted_step_in_a_workers_hands_does_not_go(
