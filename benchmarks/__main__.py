@@ -1,4 +1,4 @@
-"""`make bench`: measures what a message costs and writes docs/benchmarks.md; fails when the figure is missed."""
+"""`make bench`: measures what messages and pages cost and writes docs/benchmarks.md; fails when a figure is missed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.core.management import call_command  # noqa: E402  # Django's models
 from django.db import connection  # noqa: E402
 
 from benchmarks.messages import compare  # noqa: E402
-from benchmarks.report import PAGE, write_messages  # noqa: E402
+from benchmarks.pages import look_at_pages  # noqa: E402
+from benchmarks.report import PAGE, write_messages, write_pages  # noqa: E402
 from benchmarks.sink import SinkMissing  # noqa: E402
 
 AT_MOST = 5.0
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--people", type=int, default=1_000_000, help="behind the pages; 0 leaves the pages out")
     parser.add_argument("--dry", action="store_true", help="print the page instead of writing it")
     options = parser.parse_args(arguments)
     if connection.vendor != "postgresql":
@@ -34,11 +36,14 @@ def main(arguments: list[str]) -> int:
         comparison = compare(options.messages, options.rounds)
     except SinkMissing as missing:
         parser.error(str(missing))
-    page = write_messages(comparison, AT_MOST, f"PostgreSQL {_version()}")
-    print(page)
+    text = write_messages(comparison, AT_MOST, f"PostgreSQL {_version()}")
+    pages = look_at_pages(options.people) if options.people else []
+    text += write_pages(pages, options.people) if pages else ""
+    print(text)
     if not options.dry:
-        PAGE.write_text(page)
-    return int(comparison.ratio > AT_MOST or comparison.memory_growth > GROWS_AT_MOST)
+        PAGE.write_text(text)
+    are_level = comparison.memory_growth <= GROWS_AT_MOST and all(page.is_level for page in pages)
+    return int(comparison.ratio > AT_MOST or not are_level)
 
 
 def _version() -> str:

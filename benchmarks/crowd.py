@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,6 +49,16 @@ def subscribe_everybody(step: Step, channel: Channel, *, subscribed_at: datetime
     }
     source = f"{Contact._meta.db_table} AS c WHERE c.channel_id = {int(channel.pk)} ORDER BY c.id"
     _insert(Subscription, values, {"contact_id": "c.id"}, source)
+
+
+@contextmanager
+def trusted() -> Iterator[None]:
+    """Rows written inside are right by construction: the database looks no reference up (needs its superuser)."""
+    _execute("SET session_replication_role = replica")
+    try:
+        yield
+    finally:
+        _execute("SET session_replication_role = DEFAULT")
 
 
 def clear_work() -> None:

@@ -12,6 +12,7 @@ import psutil
 
 from benchmarks.cost import Cost
 from benchmarks.messages import Comparison
+from benchmarks.pages import FEW, LOOKS, Page
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MEGABYTE = 1024 * 1024
@@ -41,13 +42,24 @@ docs/architecture.md promise: it decides anew at the moment of sending, marks wh
 **Memory of the worker:** {few:.0f} MB at its peak with {few_count:,} due messages, {many:.0f} MB with {count:,}.
 """
 
+PAGES = """
+## Pages with {people:,} people behind them
+
+The list of sequences and the form of a sequence, in a workspace where {people:,} people are inside it and in one where
+{few} are; medians of {looks} looks.
+
+| | queries with {few} | queries with {people:,} | ms with {few} | ms with {people:,} | tables read whole |
+| --- | --- | --- | --- | --- | --- |
+{rows}
+"""
+
 
 def write_messages(comparison: Comparison, limit: float, database: str) -> str:
     """The section on messages, with the head of the page."""
     engine, loop, few = comparison.engine, comparison.loop, comparison.few
     pairs = (ours.per_1000 / theirs.per_1000 for ours, theirs in zip(engine, loop, strict=True))
     text = MESSAGES.format(
-        count=few_of(engine).messages,
+        count=engine[0].messages,
         rounds=len(engine),
         rows="\n".join([_row("the engine", engine), _row("the least that could work", loop)]),
         ratio=comparison.ratio,
@@ -60,9 +72,14 @@ def write_messages(comparison: Comparison, limit: float, database: str) -> str:
     return _head(database) + text
 
 
-def few_of(costs: list[Cost]) -> Cost:
-    """Any of them: they share their number of messages."""
-    return costs[0]
+def write_pages(pages: list[Page], people: int) -> str:
+    """The section on pages."""
+    rows = [
+        f"| {page.name} | {page.few_queries} | {page.many_queries} | {page.few_seconds * 1000:.0f} "
+        f"| {page.many_seconds * 1000:.0f} | {', '.join(sorted(page.full_scans)) or 'none'} |"
+        for page in pages
+    ]
+    return PAGES.format(people=people, few=FEW, looks=LOOKS, rows="\n".join(rows))
 
 
 def _head(database: str) -> str:
@@ -74,5 +91,7 @@ def _head(database: str) -> str:
 
 def _row(name: str, costs: list[Cost]) -> str:
     speed = median(cost.messages / cost.work.wall for cost in costs)
-    figures = [median(getattr(cost, part) for cost in costs) for part in ("per_1000", "worker_per_1000", "database_per_1000")]
+    figures = [
+        median(getattr(cost, part) for cost in costs) for part in ("per_1000", "worker_per_1000", "database_per_1000")
+    ]
     return f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in figures) + f" | {speed:,.0f} |"
