@@ -1,4 +1,4 @@
-"""The engine as it is, in a process of its own: `python -m benchmarks.engine MESSAGES` works until so many were heard of."""
+"""The engine as it is: `python -m benchmarks.engine MESSAGES` works until so many answers were heard."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import django
 
 django.setup()
 
+from benchmarks.cost import Stopwatch  # noqa: E402
 from channels.messages import DoorResult  # noqa: E402  # Django's models want their settings first
 from channels.transports import Doors  # noqa: E402
 from sequences.actions.runs import start_run  # noqa: E402
 from sequences.worker import Slot, database_clock, open_doors, work  # noqa: E402
-
-from benchmarks.cost import Stopwatch  # noqa: E402
 
 LONGEST = timedelta(minutes=8)
 

@@ -26,8 +26,8 @@ CPU seconds hold better than the clock on a machine that others use too, and rat
 MESSAGES = """
 ## What a message costs
 
-{count:,} due messages, one HTTP POST each to nginx on loopback, {rounds} runs of each in turns; medians. Counted are the
-worker process from its first claim to its last commit and every process of PostgreSQL (durable, its own defaults).
+{count:,} due messages, one HTTP POST each to nginx on loopback, {rounds} runs of each in turns; medians. Counted are
+the worker process from its first claim to its last commit and every process of PostgreSQL (durable, its own defaults).
 
 | | CPU s / 1,000 | of it worker | of it PostgreSQL | messages/s |
 | --- | --- | --- | --- | --- |
@@ -83,7 +83,8 @@ def write_pages(pages: list[Page], people: int) -> str:
 
 
 def _head(database: str) -> str:
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB"
+    memory = psutil.virtual_memory().total / 2**30
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB"
     return HEAD.format(
         day=date.today().isoformat(), machine=machine, database=database, python=platform.python_version()
     )
