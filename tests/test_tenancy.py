@@ -35,7 +35,7 @@ def test_every_tenant_table_carries_its_workspace() -> None:
 
 
 def test_a_planted_table_without_workspace_is_found() -> None:
-    class Planted(models.Model):
+    class Planted(models.Model):  # noqa: DJ008  # planted
         class Meta:
             app_label = "planted"
 
