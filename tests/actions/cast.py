@@ -21,7 +21,9 @@ from tests.doubles.graph import GraphDouble
 from tests.engine import Clock
 
 
-def a_page(graph: GraphDouble, workspace: Workspace | None = None, token: str = "page-token", **settings: Any) -> Channel:
+def a_page(
+    graph: GraphDouble, workspace: Workspace | None = None, token: str = "page-token", **settings: Any
+) -> Channel:
     """A Messenger channel that talks to the double, fast enough for a test's crowd."""
     settings = {"base_url": graph.base_url, "sends_per_second": 10_000, **settings}
     return a_channel(workspace, kind="messenger", credentials={"page_access_token": token}, settings=settings)

@@ -8,11 +8,11 @@ import pytest
 
 from channels.messages import InboundKind
 from channels.models import Channel, Contact
+from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.models import Workspace
 from sequences.actions.subscribe import subscribe
 from sequences.models import Sequence, Subscription
 from sequences.rules.payloads import encode
-from sequencer.workspaces.actor import SYSTEM
 from tests.actions.cast import (
     a_page,
     a_sandbox,
@@ -242,7 +242,9 @@ def test_a_button_stops_its_own_sequence_and_starts_another(
     assert texts_shown_to(ann) == ["Hello!", "Started"]
 
 
-def test_an_action_in_the_flow_starts_another_sequence(engine: Engine, clock: Clock, workspace: Workspace, ann: Contact):
+def test_an_action_in_the_flow_starts_another_sequence(
+    engine: Engine, clock: Clock, workspace: Workspace, ann: Contact
+):
     target = a_sequence(workspace, texts(workspace, "The other one"))
     blocks = [TWO_PARTS[0], {"type": "action", "action": "subscribe", "sequence": str(target.public_id)}, TWO_PARTS[1]]
     enter(a_sequence(workspace, [{"sub_flow": a_sub_flow(workspace, blocks=blocks)}]), ann, now=clock())
