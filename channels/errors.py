@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+
+_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and halves of characters
 
 
 class ChannelError(Exception):
-    """Why a message did not go. `detail` is for people (provider codes included), never a secret or a body."""
+    """Why a message did not go. `detail` is for people (provider codes included), never a secret or a body.
+
+    Whatever a provider put into it, what is left of `detail` can be stored and shown.
+    """
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = _UNSTORABLE.sub("", detail)
+        super().__init__(self.detail)
 
 
 class ChannelTrouble(ChannelError):

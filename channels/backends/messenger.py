@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,8 @@ from channels.messages import (
     Route,
     Template,
 )
+
+_MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class MessengerBackend(Backend):
@@ -61,7 +64,8 @@ class MessengerBackend(Backend):
         message_id = found.get("message_id")
         if not isinstance(message_id, str) or not message_id:
             raise OutcomeUnknown("accepted without a message id")
-        return Receipt(message_id)
+        # Accepted all the same, under an id that no receipt could name.
+        return Receipt(message_id if _MESSAGE_ID.fullmatch(message_id) else "")
 
     def problems(self, content: Message) -> list[str]:
         return problems_of(content)

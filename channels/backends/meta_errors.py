@@ -6,6 +6,7 @@ Decided on code and subcode alone: Meta localizes the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -101,6 +102,8 @@ MEANINGS: dict[tuple[int, int | None], Meaning] = {
     (2018321, None): _temporary,  # the person is in an automated question flow
 }
 
+_LONGEST_NUMBER = 18  # digits; whatever is longer is no code
+_LONGEST_TRACE = 40
 _FIRST_NUMBER_OF_ITS_OWN = 1_000_000  # numbers from here on are never both a general code and a subcode
 
 
@@ -130,11 +133,19 @@ def _find(code: int, subcode: int | None, *, is_transient: bool, status: int) ->
 def _detail(provider: str, code: int, subcode: int | None, error: dict[str, Any]) -> str:
     """Codes and trace only: the provider's text may name the person."""
     name = f"{code}-{subcode}" if subcode is not None else str(code)
-    trace = error.get("fbtrace_id")
-    return f"{provider} {name}" + (f" (trace {trace[:40]})" if isinstance(trace, str) and trace else "")
+    given = error.get("fbtrace_id")
+    trace = re.sub(r"[^\x21-\x7e]", "", given)[:_LONGEST_TRACE] if isinstance(given, str) else ""
+    return f"{provider} {name}" + (f" (trace {trace})" if trace else "")
 
 
 def _number(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    """A code, also one written as text; None for everything else that a gateway may put there."""
+    match value:
+        case bool():
+            return None
+        case int() if abs(value) < 10**_LONGEST_NUMBER:
+            return value
+        case str() if len(value) <= _LONGEST_NUMBER and value.isascii() and value.isdigit():
+            return int(value)
+        case _:
+            return None

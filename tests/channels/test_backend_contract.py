@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -188,6 +191,44 @@ def test_the_providers_word_for_how_long_is_obeyed(
     with pytest.raises(ChannelTrouble) as caught:
         backend.read(Answer(status, headers), outgoing(Text("hi")))
     assert caught.value.wait == wait
+
+
+ODD: list[Any] = [
+    {"message_id": "x" * 300},
+    {"message_id": "a\u0000"},
+    {"message_id": "\ud800"},
+    {"message_id": "m 1"},
+    {"message_id": {"id": ["m_1"]}},
+    {"error": {"code": 190, "fbtrace_id": "\u0000a"}},
+    {"error": {"code": 190, "fbtrace_id": "\ud800"}},
+    {"error": {"code": 190, "fbtrace_id": ["T"] * 3, "error_subcode": {"a": [None]}}},
+    {"error": {"code": "9" * 5000}},
+    {"error": {"code": int("9" * 4000)}},
+    {"error": {"code": -(10**30), "error_subcode": "1" * 5000}},
+    {"error": {"code": 1e308}},
+    {"error": {"code": [[{"code": 190}]]}},
+    {"error": {"error": {"error": {}}}},
+    {"error": [{"code": 190}]},
+    {"error": "\u0000"},
+    {"": {"": [[[]]]}},
+]
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("odd", [*ODD, '{"error": {"code": ' + "9" * 5000 + "}}"], ids=lambda odd: str(odd)[:40])
+def test_whatever_a_gateway_answers_can_be_stored(backend: Backend, odd: Any, status: int) -> None:
+    body = odd if isinstance(odd, str) else json.dumps(odd)
+    try:
+        receipt = backend.read(Answer(status, body=body.encode()), outgoing(Text("hi")))
+    except ChannelError as error:
+        assert re.fullmatch(r"[\x20-\x7e]{1,300}", error.detail)
+    else:
+        assert re.fullmatch(r"[\x21-\x7e]{0,255}", receipt.provider_message_id)
+
+
+def test_what_an_error_says_can_be_stored_and_shown() -> None:
+    error = ChannelTrouble("not\x00 re\x1bached:\ud800 é\n")
+    assert (error.detail, str(error)) == ("not reached: é",) * 2
 
 
 def test_the_sandbox_can_do_without_its_window() -> None:
