@@ -1,4 +1,4 @@
-"""A run that dies at any stage: what had not left goes out, what may have left is never doubled, a late word counts nothing."""
+"""A run that dies at any stage: what had not left goes out, what may have left is never doubled."""
 
 from __future__ import annotations
 
