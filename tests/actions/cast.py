@@ -48,7 +48,7 @@ def enter(sequence: Sequence, *contacts: Contact, now: datetime) -> list[Subscri
 def subscription_of(contact: Contact, sequence: Sequence | None = None) -> Subscription:
     """The latest subscription of a contact, fresh from the database."""
     rows = Subscription.objects.filter(contact=contact)
-    found = (rows.filter(sequence=sequence) if sequence else rows).order_by("-pk").first()
+    found: Subscription | None = (rows.filter(sequence=sequence) if sequence else rows).order_by("-pk").first()
     assert found is not None
     return found
 
@@ -56,7 +56,8 @@ def subscription_of(contact: Contact, sequence: Sequence | None = None) -> Subsc
 def delivery_of(contact: Contact, step: Step | None = None) -> Delivery:
     """The one delivery of a contact (of that step)."""
     rows = Delivery.objects.filter(contact=contact)
-    return (rows.filter(step=step) if step else rows).get()
+    found: Delivery = (rows.filter(step=step) if step else rows).get()
+    return found
 
 
 def states_of(contact: Contact) -> list[tuple[str, str]]:

@@ -74,7 +74,8 @@ class World:
 
     @property
     def somebody(self) -> Contact:
-        return Contact.objects.select_related("channel").get(pk=self.chance.choice(self.people).pk)
+        found: Contact = Contact.objects.select_related("channel").get(pk=self.chance.choice(self.people).pk)
+        return found
 
     def fresh_sequence(self) -> Sequence:
         return Sequence.objects.get(pk=self.sequence.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_a_pause_belongs_to_its_step(
     "change", [{"delay_unit": "hours", "delay_amount": 1}, {"window_start": time(13), "window_end": time(14)}]
 )
 def test_a_decided_message_obeys_an_edit_that_comes_before_it_leaves(
-    change: dict[str, object], engine: Engine, clock: Clock, sequence: Sequence, ann: Contact
+    change: dict[str, Any], engine: Engine, clock: Clock, sequence: Sequence, ann: Contact
 ) -> None:
     """An edit never makes a message early: what is in a worker's hands, but not on its way, is decided anew."""
     enter(sequence, ann, now=clock())

@@ -170,7 +170,7 @@ def decided(people: list[Subscription], run: Run) -> list[Delivery]:
         Delivery.objects.create(
             workspace_id=row.workspace_id,
             subscription=row,
-            step_id=row.next_step_id,
+            step_id=row.next_step_id or 0,
             contact_id=row.contact_id,
             channel_id=row.channel_id,
             state="sending",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def step(number: int, delay: timedelta = HOUR, *, is_open: bool = True, **window: time) -> StepSettings:
+def step(number: int, delay: timedelta = HOUR, *, is_open: bool = True, **window: Any) -> StepSettings:
     return StepSettings(number, Schedule(delay, **window), is_open=is_open)
 
 
