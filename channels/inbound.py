@@ -1,18 +1,30 @@
-"""What people do on a channel: upsert the contact, open the reply window, and let others know."""
+"""What people do on a channel: upsert the contacts, open their reply windows, and let others know."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Channel, Contact
-from channels.signals import contact_interacted
+from channels.signals import people_interacted
 from sequencer.workspaces.actor import SYSTEM, Actor
 
 REPLIES = (InboundKind.MESSAGE, InboundKind.BUTTON)
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A contact did something at `at`, which is not in the future."""
+
+    contact: Contact
+    at: datetime
+    kind: InboundKind
+    payload: str = ""
 
 
 @transaction.atomic
@@ -23,35 +35,51 @@ def record_inbound(
 
     Moments in the future count as now. Older news never moves a reply window back. Blocked clears: they wrote.
     """
-    return [_record(channel, event, now=now, actor=actor) for event in events]
+    people = people_at(channel, [event.address for event in events], now=now)
+    interactions = [
+        Interaction(people[event.address], min(event.at, now), event.kind, event.payload) for event in events
+    ]
+    open_windows(interactions, now=now, actor=actor)
+    return [interaction.contact for interaction in interactions]
 
 
-def _record(channel: Channel, event: InboundEvent, *, now: datetime, actor: Actor) -> Contact:
-    at = min(event.at, now)
-    Contact.objects.get_or_create(
-        channel=channel,
-        address=event.address,
-        workspace_id=channel.workspace_id,
-        defaults={"created_at": now},
-    )
-    contact: Contact = Contact.objects.select_for_update(no_key=True).get(
-        channel=channel, address=event.address, workspace_id=channel.workspace_id
-    )
-    open_window(contact, at=at, kind=event.kind, payload=event.payload, now=now, actor=actor)
-    return contact
+def people_at(channel: Channel, addresses: Iterable[str], *, now: datetime) -> dict[str, Contact]:
+    """The contacts at these addresses, the unknown ones created, all their rows locked in the one order."""
+    here = {"channel": channel, "workspace_id": channel.workspace_id}
+    wanted = sorted(set(addresses))
+    known = set(Contact.objects.filter(**here, address__in=wanted).values_list("address", flat=True))
+    fresh = [Contact(**here, address=address, created_at=now) for address in wanted if address not in known]
+    Contact.objects.bulk_create(fresh, ignore_conflicts=True)
+    rows = Contact.objects.select_for_update(no_key=True).filter(**here, address__in=wanted).order_by("pk")
+    return {row.address: row for row in rows}
 
 
 def open_window(
     contact: Contact, *, at: datetime, kind: InboundKind, payload: str = "", now: datetime, actor: Actor = SYSTEM
 ) -> None:
     """Note an interaction of a contact whose row the caller has locked, and tell the listeners."""
+    open_windows([Interaction(contact, at, kind, payload)], now=now, actor=actor)
+
+
+def open_windows(interactions: Sequence[Interaction], *, now: datetime, actor: Actor = SYSTEM) -> None:
+    """Note many interactions, of contacts whose rows the caller has locked, and tell the listeners once."""
+    if not interactions:
+        return
+    for interaction in interactions:
+        _note(interaction)
+    touched = {interaction.contact.pk: interaction.contact for interaction in interactions}
+    columns = ["last_interaction_at", "last_reply_at", "blocked_at", "unreachable_in_a_row"]
+    Contact.objects.bulk_update(touched.values(), columns, batch_size=AT_ONCE)
+    people_interacted.send(Contact, interactions=interactions, now=now, actor=actor)
+
+
+def _note(interaction: Interaction) -> None:
+    contact, at = interaction.contact, interaction.at
     contact.last_interaction_at = later(contact.last_interaction_at, at)
-    if kind in REPLIES:
+    if interaction.kind in REPLIES:
         contact.last_reply_at = later(contact.last_reply_at, at)
     contact.blocked_at = None
     contact.unreachable_in_a_row = 0
-    contact.save(update_fields=["last_interaction_at", "last_reply_at", "blocked_at", "unreachable_in_a_row"])
-    contact_interacted.send(Contact, contact=contact, at=at, kind=kind, payload=payload, now=now, actor=actor)
 
 
 def later(one: datetime | None, other: datetime) -> datetime:

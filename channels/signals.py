@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-contact_interacted = Signal()  # contact, at, kind (InboundKind), payload, now, actor: somebody did something
+people_interacted = Signal()  # interactions (channels.inbound.Interaction, in order), now, actor: they did something
 contact_unavailable = Signal()  # contact, because ("opted_out" | "blocked" | "contact_gone"), now, actor
 contact_changed = Signal()  # contact, now: the time zone or the offset is another one
+receipts_arrived = Signal()  # channel, receipts (channels.events: receipts and echoes), now

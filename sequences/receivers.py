@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Rows
 from datetime import datetime
 from typing import Any
 
-from channels.messages import InboundKind
-from channels.models import Contact
-from channels.signals import contact_changed, contact_interacted, contact_unavailable
+from channels.events import Echo, Receipt
+from channels.inbound import Interaction
+from channels.models import Channel, Contact
+from channels.signals import contact_changed, contact_unavailable, people_interacted, receipts_arrived
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.signals import time_zone_changed
-from sequences.actions.interactions import end_all_of_contact, react_to_interaction, replan_contact
+from sequences.actions.interactions import end_all_of_contact, react_to_interactions, replan_contact
 from sequences.actions.locking import take_sequence
+from sequences.actions.receipts import receive
 from sequences.actions.recompute import start_recompute
 from sequences.models import Sequence
 from sequences.rules.reasons import EndedBecause
 
 
 def connect() -> None:
-    contact_interacted.connect(_on_interaction)
+    people_interacted.connect(_on_interactions)
+    receipts_arrived.connect(_on_receipts)
     contact_unavailable.connect(_on_unavailable)
     contact_changed.connect(_on_change)
     time_zone_changed.connect(_on_workspace_zone)
 
 
-def _on_interaction(
-    *, contact: Contact, at: datetime, kind: InboundKind, payload: str, now: datetime, **others: Any
-) -> None:
-    react_to_interaction(contact, at=at, kind=kind, payload=payload, now=now)
+def _on_interactions(*, interactions: Rows[Interaction], now: datetime, **others: Any) -> None:
+    react_to_interactions(interactions, now=now)
+
+
+def _on_receipts(*, channel: Channel, receipts: Rows[Receipt | Echo], now: datetime, **others: Any) -> None:
+    receive(channel, receipts, now=now)
 
 
 def _on_unavailable(*, contact: Contact, because: str, now: datetime, **others: Any) -> None:

@@ -1,4 +1,4 @@
-"""Pause a channel by hand and resume it; what waits keeps its place and goes within its own window."""
+"""Pause a channel, by hand or for its account's trouble, and resume it; what waits keeps its place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import transaction
 
 from channels.models import Channel, ChannelState, PausedBecause
 from sequencer.workspaces.actions.audit import record_audit
-from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.actor import SYSTEM, Actor
 
 
 @transaction.atomic
@@ -20,6 +20,20 @@ def pause_channel(channel: Channel, *, now: datetime, actor: Actor) -> Channel:
     if won:
         record_audit("paused", channel, actor=actor, now=now)
     return Channel.objects.get(pk=channel.pk)
+
+
+def pause_by_account(channel_id: int, *, because: str, detail: str, now: datetime) -> None:
+    """The account is the trouble: the channel pauses itself, its messages keep their place, the owners will be told."""
+    paused = Channel.objects.filter(pk=channel_id, state=ChannelState.ACTIVE).update(
+        state=ChannelState.PAUSED,
+        paused_because=because,
+        paused_detail=detail[:300],
+        paused_at=now,
+        owners_told_at=None,
+    )
+    if paused:
+        channel = Channel.objects.get(pk=channel_id)
+        record_audit("paused", channel, actor=SYSTEM, now=now, changes={"paused_because": ["", because]})
 
 
 @transaction.atomic

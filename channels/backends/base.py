@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from channels.backends.questions import Ask, Identity, Profile
 from channels.errors import UnsupportedMessage
 from channels.messages import Account, DoorResult, Message, Outgoing, OutgoingCall, Receipt, Recipient
 
@@ -47,6 +48,14 @@ class Backend(ABC):
     @abstractmethod
     def read(self, result: DoorResult, message: Outgoing) -> Receipt:
         """The receipt when the provider took the message; raises the ChannelError that fits otherwise."""
+
+    def profile(self, address: str, account: Account) -> Ask[Profile] | None:
+        """The question who this person is; None where the provider does not tell."""
+        return None
+
+    def me(self, account: Account) -> Ask[Identity] | None:
+        """The question whose account this is, which only good credentials answer; None where there is none to ask."""
+        return None
 
     def problems(self, content: Message) -> list[str]:
         """What this kind cannot express of `content`: stable codes, "code" or "code:limit"; empty when it is fine."""

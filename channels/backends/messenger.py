@@ -9,7 +9,9 @@ from urllib.parse import quote
 
 from channels.backends.base import Backend, Capabilities
 from channels.backends.messenger_content import problems_of, written
+from channels.backends.messenger_questions import page_of, profile_of
 from channels.backends.meta import graph_call, read_graph
+from channels.backends.questions import Ask, Identity, Profile
 from channels.errors import OutcomeUnknown, UnsupportedMessage
 from channels.messages import (
     Account,
@@ -66,6 +68,12 @@ class MessengerBackend(Backend):
             raise OutcomeUnknown("accepted without a message id")
         # Accepted all the same, under an id that no receipt could name.
         return Receipt(message_id if _MESSAGE_ID.fullmatch(message_id) else "")
+
+    def profile(self, address: str, account: Account) -> Ask[Profile]:
+        return profile_of(address, account)
+
+    def me(self, account: Account) -> Ask[Identity]:
+        return page_of(account)
 
     def problems(self, content: Message) -> list[str]:
         return problems_of(content)

@@ -38,9 +38,21 @@ def graph_call(account: Account, path: str, *, token: str, payload: dict[str, An
     )
 
 
+def graph_question(account: Account, path: str, *, token: str, fields: str) -> HttpCall:
+    """A GET of some fields of one object of the Graph API, proven like any call."""
+    base_url = str(account.settings.get("base_url") or BASE_URL)
+    version = str(account.settings.get("api_version") or API_VERSION)
+    address = _written_address(base_url, version, path, token, account.credentials.get("app_secret") or "")
+    return HttpCall("GET", f"{address}&{urlencode({'fields': fields})}")
+
+
 @lru_cache(maxsize=1000)
 def _address(base_url: str, version: str, path: str, token: str, app_secret: str) -> str:
     """The same for every message of a channel, and dear to make."""
+    return _written_address(base_url, version, path, token, app_secret)
+
+
+def _written_address(base_url: str, version: str, path: str, token: str, app_secret: str) -> str:
     query = {"access_token": token}
     if app_secret:
         query["appsecret_proof"] = hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()

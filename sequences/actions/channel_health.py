@@ -7,9 +7,7 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
-from channels.models import Channel, ChannelState
-from sequencer.workspaces.actions.audit import record_audit
-from sequencer.workspaces.actor import SYSTEM
+from channels.models import Channel
 from sequences.actions.locking import share_sequences
 from sequences.actions.recompute import recompute
 from sequences.models import Delivery, DeliveryState, Subscription
@@ -43,20 +41,6 @@ def free_probe(channel_id: int, *, now: datetime) -> None:
     Channel.objects.filter(pk=channel_id, trouble_rounds__gt=0).update(trouble_until=now)
 
 
-def pause_by_account(channel_id: int, *, because: str, detail: str, now: datetime) -> None:
-    """The account is the trouble: the channel pauses itself, its messages keep their place, the owners will be told."""
-    paused = Channel.objects.filter(pk=channel_id, state=ChannelState.ACTIVE).update(
-        state=ChannelState.PAUSED,
-        paused_because=because,
-        paused_detail=detail[:300],
-        paused_at=now,
-        owners_told_at=None,
-    )
-    if paused:
-        channel = Channel.objects.get(pk=channel_id)
-        record_audit("paused", channel, actor=SYSTEM, now=now, changes={"paused_because": ["", because]})
-
-
 def _note(channel: Channel, seen: Sequence[Observation], *, now: datetime) -> None:
     health, given_back = health_of(channel), list[int]()
     for one in seen:
@@ -70,10 +54,14 @@ def _note(channel: Channel, seen: Sequence[Observation], *, now: datetime) -> No
 def _give_attempts_back(delivery_ids: Iterable[int], *, now: datetime) -> None:
     """It was not these messages' fault: they are due as before, each within its own window."""
     waiting = Delivery.objects.filter(pk__in=list(delivery_ids), state=DeliveryState.WAITING, attempts__gt=0)
-    concerned = list(waiting.values_list("subscription_id", flat=True))
+    concerned = dict(waiting.order_by("pk").values_list("subscription_id", "subscription__sequence_id"))
+    sequences = share_sequences(concerned.values())
+    list(waiting.order_by("pk").select_for_update())
     waiting.update(attempts=F("attempts") - 1)
     held = Subscription.objects.active().filter(pk__in=concerned, run=None, next_send_at__isnull=False)
+    people = list(held.select_related("contact").select_for_update(of=("self",)).order_by("pk"))
     held.update(not_before_at=now, next_because="")
-    people = list(held.select_related("contact").order_by("pk"))
-    for sequence in share_sequences(row.sequence_id for row in people).values():
+    for row in people:
+        row.not_before_at, row.next_because = now, ""
+    for sequence in sequences.values():
         recompute(sequence, [row for row in people if row.sequence_id == sequence.pk], now=now)

@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from channels import errors
+from channels.actions.pause_channel import pause_by_account
 from channels.messages import Receipt
 from channels.models import Contact
 from channels.signals import contact_unavailable
 from sequencer.workspaces.actor import SYSTEM
-from sequences.actions.channel_health import note_answers, pause_by_account
+from sequences.actions.channel_health import note_answers
 from sequences.actions.flight import Flight
 from sequences.actions.leave import books_of
 from sequences.actions.outcomes import DELIVERY_COLUMNS, Outcome, Passed, Result, read_error
+from sequences.actions.receipts import match_early
 from sequences.actions.run_action import run_action
 from sequences.actions.settle import Advance, PutBack, WaitForReply, settle
 from sequences.models import Delivery, DeliveryState, Run, SentPart
@@ -47,10 +49,12 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
     ]
     _store_parts(kept, now=now)
     _note_first_sends(kept)
+    _read_clocks(kept)
     _do_actions(kept, now=now)
     settle([(o.flight.subscription, o.effect) for _, _, o in kept if o.effect is not None], books, run, now=now)
     _note_people(kept, now=now)
     _note_channels(kept, now=now)
+    _take_up_receipts(kept, now=now)
     return [outcome.flight for _, _, outcome in kept if outcome.effect is None]
 
 
@@ -61,7 +65,8 @@ def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[
     behind = flight.one_part_on(accepted_at)
     sign = Sign.WORKS if accepted_at else None
     if isinstance(flight.part, PausePart) and behind.has_more:
-        pause = PutBack(now + timedelta(seconds=flight.part.seconds), Because.PAUSE_BLOCK, True, behind.last_sent_at)
+        until = now + timedelta(seconds=flight.part.seconds)
+        pause = PutBack(until, Because.PAUSE_BLOCK, behind.has_begun, behind.last_sent_at)
         return Outcome(
             behind,
             DeliveryState.WAITING,
@@ -83,6 +88,7 @@ def _lock_contacts(finished: Sequence[Finished]) -> dict[int, Contact]:
     """People first, subscriptions later: the order in which inbound events lock them too."""
     touching = (errors.ContactGone, errors.ContactUnreachable, errors.WindowClosed)
     people = {f.subscription.contact_id for f, r in finished if isinstance(r, touching) or _is_action(f, r)}
+    people |= {f.subscription.contact_id for f, _ in finished if f.subscription.contact.unreachable_in_a_row}
     if not people:
         return {}
     rows = Contact.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
@@ -96,7 +102,7 @@ def _unless_they_wrote(outcome: Outcome, people: Mapping[int, Contact], *, now: 
     seen = outcome.flight.subscription.contact
     if people[seen.pk].last_interaction_at == seen.last_interaction_at:
         return outcome
-    return replace(outcome, effect=PutBack(now, has_begun=outcome.parts_done > 0))
+    return replace(outcome, effect=PutBack(now, has_begun=outcome.flight.has_begun))
 
 
 def _is_action(flight: Flight, result: Result) -> bool:
@@ -121,11 +127,25 @@ def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
     dialect().insert_rows(SentPart, PART_COLUMNS, rows, or_ignore=True)
 
 
+def _take_up_receipts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
+    """A fast provider tells what became of a message before its answer is written down here."""
+    ended = [flight for flight, _, outcome in kept if outcome.state in (DeliveryState.SENT, DeliveryState.UNKNOWN)]
+    match_early({f.subscription.contact_id for f in ended if f.wire.backend.capabilities.receipts}, now=now)
+
+
 def _note_first_sends(kept: Sequence[tuple[Flight, Result, Outcome]]) -> None:
     """What they answer from the moment it left is an answer to it, however late the provider's word comes."""
     for flight, result, _ in kept:
         if isinstance(result, Receipt) and flight.subscription.first_sent_at is None:
             flight.subscription.first_sent_at = flight.left_at
+
+
+def _read_clocks(kept: Sequence[tuple[Flight, Result, Outcome]]) -> None:
+    """Whoever moved while the message was in the air is planned for on their new clock."""
+    people = {flight.subscription.contact_id: flight.subscription.contact for flight, _, _ in kept}
+    clocks = Contact.objects.filter(pk__in=people).values_list("pk", "time_zone", "utc_offset_minutes")
+    for number, time_zone, offset in clocks:
+        people[number].time_zone, people[number].utc_offset_minutes = time_zone, offset
 
 
 def _do_actions(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:

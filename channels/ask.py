@@ -1,0 +1,60 @@
+"""Puts single questions to providers, through the same door and by the same address rules as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from django.conf import settings
+
+from channels.backends.questions import Ask
+from channels.errors import ChannelError
+from channels.messages import Account, DoorResult
+from channels.models import Channel
+from channels.secrets import unseal
+from channels.transports import HttpDoor
+from channels.transports.addresses import AddressRules
+
+Found = TypeVar("Found")
+TIMEOUT = 10.0  # seconds for one question; a person may be waiting for it
+AT_ONCE = 10
+
+
+def run_ask(ask: Ask[Found]) -> Found:
+    """What the provider answered; raises the ChannelError that says why it did not."""
+    [found] = run_asks([ask])
+    if isinstance(found, ChannelError):
+        raise found
+    return found
+
+
+def run_asks(asks: Sequence[Ask[Found]]) -> list[Found | ChannelError]:
+    """What was answered to each, in order; the calls go out a few at a time and none is repeated."""
+    return [_read(ask, result) for ask, result in zip(asks, _carry(asks), strict=True)]
+
+
+def account_of(channel: Channel) -> Account:
+    """The channel's account as a backend may know it; raises SecretsUnreadable."""
+    credentials = unseal(channel.credentials, workspace_id=channel.workspace_id, channel_id=channel.pk)
+    return Account(credentials, channel.settings, channel.pk)
+
+
+def _carry(asks: Sequence[Ask[Found]]) -> list[DoorResult]:
+    rules = AddressRules(is_open=settings.ALLOW_PRIVATE_ADDRESSES, networks=tuple(settings.PRIVATE_NETWORKS))
+    door = HttpDoor(allow=rules, max_in_flight=AT_ONCE, timeout=TIMEOUT, connect_timeout=TIMEOUT / 2)
+    results: dict[object, DoorResult] = {}
+    try:
+        for number, ask in enumerate(asks):
+            door.start(number, ask.call)
+        while door.in_flight:
+            results.update(door.poll(1.0))
+    finally:
+        door.close()
+    return [results[number] for number in range(len(asks))]
+
+
+def _read(ask: Ask[Found], result: DoorResult) -> Found | ChannelError:
+    try:
+        return ask.parse(result)
+    except ChannelError as error:
+        return error
