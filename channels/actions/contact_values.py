@@ -47,11 +47,11 @@ def check_contact_values(values: Mapping[str, Any], *, now: datetime) -> list[Co
     return problems
 
 
-def merged_values(contact: Contact, values: Mapping[str, Any]) -> dict[str, Any]:
+def merged_values(contact: Contact, values: Mapping[str, Any], *, adds_tags: bool = False) -> dict[str, Any]:
     """The columns that become different. In `fields` a null takes a field away; a tag stands once."""
     wanted = {name: values[name] for name in PLAIN if name in values}
     if "tags" in values:
-        wanted["tags"] = _each_once(values["tags"])
+        wanted["tags"] = _each_once([*contact.tags, *values["tags"]] if adds_tags else values["tags"])
     if "fields" in values:
         both = {**contact.fields, **values["fields"]}
         wanted["fields"] = {name: value for name, value in both.items() if value is not None}

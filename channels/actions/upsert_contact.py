@@ -36,15 +36,14 @@ def upsert_contact(
     )
     if created:
         record_audit("created", found, actor=actor, now=now)
-    tags = {"tags": [*found.tags, *values["tags"]]} if "tags" in values else {}
-    return _write(found, {**values, **tags}, now=now, actor=actor, is_new=created), created
+    return _write(_locked(found), values, now=now, actor=actor, is_new=created, adds_tags=True), created
 
 
 @transaction.atomic
 def change_contact(contact: Contact, values: Mapping[str, Any], *, now: datetime, actor: Actor) -> Contact:
     """Write `values` on a contact; here `tags` replace, and an `opted_out_at` of None opts in again. Raises Refused."""
     _refuse_wrong(values, now)
-    written = _write(contact, values, now=now, actor=actor)
+    written = _write(_locked(contact), values, now=now, actor=actor)
     if "opted_out_at" in values and values["opted_out_at"] is None:
         opt_in(written, now=now, actor=actor)
     return written
@@ -55,11 +54,22 @@ def _refuse_wrong(values: Mapping[str, Any], now: datetime) -> None:
         raise Refused(problems)
 
 
-def _write(
-    contact: Contact, values: Mapping[str, Any], *, now: datetime, actor: Actor, is_new: bool = False
-) -> Contact:
+def _locked(contact: Contact) -> Contact:
+    """The row as the last writer left it: what is merged with an older reading undoes what others wrote."""
     locked: Contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
-    changes = merged_values(locked, values)
+    return locked
+
+
+def _write(
+    locked: Contact,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+    actor: Actor,
+    is_new: bool = False,
+    adds_tags: bool = False,
+) -> Contact:
+    changes = merged_values(locked, values, adds_tags=adds_tags)
     if changes:
         for name, value in changes.items():
             setattr(locked, name, value)

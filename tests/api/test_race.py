@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,19 @@ def test_fifty_identical_calls_subscribe_once() -> None:
     statuses = at_once(lambda: program.post("actions/subscribe-to-sequence/", body).status_code)
     assert statuses == {201: 1, 200: CALLS - 1}
     assert (Contact.objects.count(), Subscription.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calls_that_tag_one_contact_at_once_lose_no_tag() -> None:
+    """Both engines, but only PostgreSQL lets one write between the other's reading and its lock."""
+    cache.clear()
+    workspace = a_workspace()
+    program = Program(workspace)
+    body = {"channel": a_channel(workspace).public_id, "address": "ann"}
+    numbers = itertools.count()
+    statuses = at_once(lambda: program.post("contacts/", {**body, "tags": [f"t{next(numbers)}"]}).status_code)
+    assert set(statuses) <= {200, 201}
+    assert sorted(Contact.objects.get().tags) == sorted(f"t{number}" for number in range(CALLS))
 
 
 @pytest.mark.django_db(transaction=True)
