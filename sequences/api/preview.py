@@ -61,7 +61,7 @@ class PreviewView(ActionView):
         steps = previewed_steps(values, self.workspace, person.reply_rule, person.has_utility_template)
         subscribed_at = values.get("subscribed_at") or self.now
         try:
-            entries = timeline(steps, subscribed_at, person.zone.tz)
+            entries = timeline(steps, subscribed_at, person.zone.tz, is_contact_gone=person.is_gone)
             return Response({"timeline": [_line(entry, person.zone) for entry in entries]})
         except OverflowError as error:
             raise Refused([Problem("subscribed_at", "out_of_range", {"min": "0001", "max": "9999"})]) from error

@@ -36,11 +36,12 @@ class PreviewContactInput(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`has_utility_template` None: the sub-flow of each step says it."""
+    """`has_utility_template` None: the sub-flow of each step says it. `is_gone`: they opted out or blocked us."""
 
     zone: Zone
     reply_rule: ReplyRule
     has_utility_template: bool | None = None
+    is_gone: bool = False
 
 
 def person_of(values: Mapping[str, Any], workspace: Workspace) -> Person:
@@ -61,7 +62,8 @@ def _stored(contact: Contact, workspace: Workspace) -> Person:
     backend, settings = backend_for(contact.channel.kind), contact.channel.settings
     after = settings.get("after_24_hours") or backend.capabilities.after_24_hours_default
     rule = ReplyRule(backend.reply_window(settings), after, contact.last_interaction_at)
-    return Person(pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace.time_zone), rule)
+    zone = pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace.time_zone)
+    return Person(zone, rule, is_gone=bool(contact.opted_out_at or contact.blocked_at))
 
 
 def _made_up(given: Mapping[str, Any], workspace: Workspace) -> Person:

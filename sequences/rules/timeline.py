@@ -51,25 +51,30 @@ class Entry:
         return self.sends_at != self.countdown_ends_at
 
 
-def timeline(steps: Sequence[PlannedStep], subscribed_at: datetime, zone: tzinfo) -> tuple[Entry, ...]:
+def timeline(
+    steps: Sequence[PlannedStep], subscribed_at: datetime, zone: tzinfo, *, is_contact_gone: bool = False
+) -> tuple[Entry, ...]:
     """One entry a step that is switched on; each countdown starts where the message before was decided.
 
-    Raises OverflowError near the ends of Python's calendar.
+    `is_contact_gone`: they opted out or blocked us. Raises OverflowError near the ends of Python's calendar.
     """
     entries: list[Entry] = []
     starts_at: datetime | None = subscribed_at
     for step in steps:
         if not step.settings.is_open:
             continue
-        entry = Entry(step.index, Outcome.NOT_REACHED) if starts_at is None else _entry(step, starts_at, zone)
+        entry = Entry(step.index, Outcome.NOT_REACHED)
+        if starts_at is not None:
+            entry = _entry(step, starts_at, zone, is_contact_gone=is_contact_gone)
         starts_at = entry.sends_at if entry.outcome in (Outcome.SEND, Outcome.SKIP) else None
         entries.append(entry)
     return tuple(entries)
 
 
-def _entry(step: PlannedStep, starts_at: datetime, zone: tzinfo) -> Entry:
+def _entry(step: PlannedStep, starts_at: datetime, zone: tzinfo, *, is_contact_gone: bool) -> Entry:
     due = timing.due(starts_at, step.settings.schedule, zone)
-    outcome, route, reason = _decision(step, due.at)
+    gone = Outcome.STOP, None, Reason.CONTACT_GONE
+    outcome, route, reason = gone if is_contact_gone else _decision(step, due.at)
     return Entry(step.index, outcome, starts_at, due.countdown_ends_at, due.at, route, reason)
 
 

@@ -12,7 +12,7 @@ from channels.models import Contact
 from sequencer.workspaces.models import Workspace
 from sequences.models import Sequence, Subscription
 from tests.api.calling import Program
-from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow
+from tests.builders import LONG_AGO, a_channel, a_contact, a_sequence, a_sub_flow
 
 CASES = json.loads((Path(__file__).parent.parent / "cases" / "timing.json").read_text())["cases"]
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -150,6 +150,17 @@ def test_a_stored_sequence_and_contact_are_looked_into(program: Program, workspa
     assert (second["outcome"], second["reason"]) == ("skip", "no_utility_template")
     given = {"steps": [{"sub_flow": bound.public_id, **update}], "contact": {"channel_kind": "messenger"}}
     assert program.post("preview/", given).json()["timeline"][0]["route"] == "utility_template"
+
+
+@pytest.mark.parametrize("gone", ["opted_out_at", "blocked_at"])
+def test_nobody_who_opted_out_or_blocked_us_is_sent_anything(program: Program, workspace: Workspace, gone: str) -> None:
+    bob = a_contact(a_channel(workspace), **{gone: LONG_AGO, "last_interaction_at": LONG_AGO})
+    first, second, third = preview(program, wait(2, window=HOURS), {}, wait(1), id=bob.public_id)
+    assert (first["outcome"], first["route"], first["reason"]) == ("stop", None, "contact_gone")
+    assert first["sends_at"] == "2026-06-02T07:00:00Z"
+    assert [(later["outcome"], later["reason"], later["sends_at"]) for later in (second, third)] == [
+        ("not_reached", None, None)
+    ] * 2
 
 
 def test_nothing_is_stored(program: Program) -> None:

@@ -94,6 +94,15 @@ def test_after_24_hours_the_channels_setting_decides(after, route, reason) -> No
     assert (entry.route, entry.reason) == (route, reason)
 
 
+def test_to_somebody_who_is_gone_nothing_is_sent() -> None:
+    """Whatever the reply window says; the decision falls when the first message would have gone."""
+    steps = [PlannedStep(index, a_step(HOUR), CLOSED) for index in (3, 4)]
+    first, second = timeline(steps, at(1, 10), PARIS, is_contact_gone=True)
+    assert (first.index, first.outcome, first.route, first.reason) == (3, Outcome.STOP, None, Reason.CONTACT_GONE)
+    assert first.sends_at == at(1, 11)
+    assert second == Entry(4, Outcome.NOT_REACHED)
+
+
 def test_exactly_24_hours_is_still_inside() -> None:
     (entry,) = run(a_step(22 * HOUR), since=at(1, 10), rule=CLOSED)
     assert entry.route == Route.MESSAGE
