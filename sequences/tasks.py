@@ -17,6 +17,7 @@ from django_q.tasks import async_task
 from channels.notices import tell_owners as tell_owners_of_channels
 from sequences.actions.runs import give_up_slot, start_run
 from sequences.models import Run
+from sequences.processes import place
 from sequences.worker import Slot, database_clock, open_doors, work
 
 DISPATCH = "sequences.tasks.dispatch"
@@ -57,7 +58,7 @@ def dispatch(tree: str = "", handed_on: int = 0) -> str:
         return "handed on"
     slot = Slot(SLOT)
     with stopped_by_signal(slot):
-        run = start_run(tree=tree_name(), host=socket.gethostname(), pid=os.getpid(), now=database_clock())
+        run = start_run(tree=tree_name(), host=place(), pid=os.getpid(), now=database_clock())
         if run is None:
             return "there is a dispatcher"
         work(run, open_doors(), slot, hand_over=partial(_hand_over, run, slot))

@@ -19,7 +19,7 @@ from django_q.models import Schedule
 from channels.notices import channels_to_tell_of
 from sequences.actions.runs import Sight, declare_dead, end_run, start_run
 from sequences.models import Run
-from sequences.processes import ask_to_stop, is_running, kill, kill_group
+from sequences.processes import ask_to_stop, is_running, kill, kill_group, place, start_group
 from sequences.tasks import DISPATCH, TREE, enqueue_dispatch, enqueue_tell_owners
 from sequences.worker import database_clock
 
@@ -32,15 +32,15 @@ STARTS_WITHIN = 20.0
 FINISHES_WITHIN = 27.0
 # Without a dispatcher for so long, in spite of asking, the cluster begins anew; while requests are on their way it
 # gets a little longer, for ending it leaves them in doubt.
-SILENT_AFTER, SILENT_AND_DRAINING_AFTER = 10.0, 18.0
+SILENT_AFTER, SILENT_AND_DRAINING_AFTER = 6.0, 18.0
 
 
 class Watchdog:
     """One per worker command. The cluster is a process group of its own, so that it can be ended as a whole."""
 
     def __init__(self) -> None:
-        self.host = socket.gethostname()
-        self.tree = f"{self.host[:40]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.place = place()
+        self.tree = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.cluster: subprocess.Popen[bytes] | None = None
         self.is_asked_to_stop = False
         self._sight = Sight()
@@ -67,13 +67,9 @@ class Watchdog:
 
     def _start_cluster(self) -> None:
         command = [sys.executable, sys.argv[0], "worker", "--cluster-of", str(os.getpid())]
-        environment = {**os.environ, TREE: self.tree}
-        self.cluster = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603  # our own command
+        self.cluster = start_group(command, {**os.environ, TREE: self.tree})
         self._lives_since = time.monotonic() + STARTS_WITHIN - SILENT_AFTER
         self._asked_at = float("-inf")
-
-    def _runs(self) -> list[Run]:
-        return list(Run.objects.filter(tree=self.tree, ended_at=None).exclude(pid=os.getpid()))
 
     def _look(self) -> None:
         """See that the tree has a living dispatcher; ask for one, and if none comes, begin again from scratch."""
@@ -94,13 +90,14 @@ class Watchdog:
                 enqueue_tell_owners()
 
     def _living_runs(self) -> list[Run]:
-        """This tree's runs; those whose process is gone, or hangs, are declared dead and ended."""
+        """This tree's living runs; hanging ones are ended, and whichever died on this machine are declared dead."""
         now = database_clock()
         may_judge = self._sight.look(now)
-        runs = self._runs()
-        gone = [run for run in runs if not is_running(run.pid)]
-        hanging = [run for run in runs if run not in gone and may_judge and run.is_silent(now)]
-        living = [run for run in runs if run not in gone and run not in hanging]
+        here = Run.objects.filter(host=self.place, ended_at=None).exclude(pid=os.getpid())
+        gone = [run for run in here if not is_running(run.pid)]
+        mine = [run for run in here if run.tree == self.tree and run not in gone]
+        hanging = [run for run in mine if may_judge and run.is_silent(now)]
+        living = [run for run in mine if run not in hanging]
         for run in [*gone, *hanging]:
             log.error("a dispatcher died or fell silent", extra={"pid": run.pid})
             declare_dead(run, now=now)
@@ -132,7 +129,7 @@ class Watchdog:
         return bool(running) or not barrier
 
     def _take_slot(self) -> Run | None:
-        return start_run(tree=self.tree, host=self.host, pid=os.getpid(), now=database_clock())
+        return start_run(tree=self.tree, host=self.place, pid=os.getpid(), now=database_clock())
 
     def _end_cluster(self) -> None:
         if self.cluster is not None:

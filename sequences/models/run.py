@@ -22,7 +22,8 @@ class RunQuerySet(models.QuerySet["Run"]):
 
 
 class Run(models.Model):
-    """Belongs to the installation, not to a workspace. `tree` names the worker command it runs under.
+    """Belongs to the installation, not to a workspace. `tree` names the worker command it runs under,
+    `host` where its process number means its process (processes.place).
 
     `has_slot`: it is the one dispatcher of its tree; one that only finishes what is on its way has handed it over.
     """
@@ -50,7 +51,7 @@ class Run(models.Model):
         indexes = [models.Index(fields=["id"], condition=models.Q(rescued_at=None), name="run_unrescued")]
 
     def __str__(self) -> str:
-        return f"{self.host} {self.pid}"
+        return f"{self.tree} {self.pid}"
 
     def is_silent(self, now: datetime) -> bool:
         return self.heartbeat_at < now - DEAD_AFTER
