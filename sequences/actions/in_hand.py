@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
-
-from django.db.models import Model
-from django.db.models.base import ModelState
+from collections.abc import Sequence
 
 from channels.models import Contact
 from sequences.models import Run, Subscription, SubscriptionState
-from sequences.sql import dialect
+from sequences.sql.light import light_rows
 
 _SUBSCRIPTION = (
     "id",
@@ -40,29 +36,19 @@ _CONTACT = (
     "time_zone",
     "utc_offset_minutes",
     "last_interaction_at",
+    "last_reply_at",
     "opted_out_at",
     "blocked_at",
     "unreachable_in_a_row",
     "fields",
 )
-AnyModel = TypeVar("AnyModel", bound=Model)
 
 
 def claimed_by(run: Run, wanted: Sequence[int]) -> list[Subscription]:
     """In the order wanted, each with its contact; what ended since it was claimed is left out."""
     guard = {"run": run.pk, "state": SubscriptionState.ACTIVE.value}
-    rows = {row.pk: row for row in _light(Subscription, _SUBSCRIPTION, wanted, **guard)}
-    people = {row.pk: row for row in _light(Contact, _CONTACT, {row.contact_id for row in rows.values()})}
+    rows = {row.pk: row for row in light_rows(Subscription, wanted, _SUBSCRIPTION, **guard)}
+    people = {row.pk: row for row in light_rows(Contact, {row.contact_id for row in rows.values()}, _CONTACT)}
     for row in rows.values():
         row._state.fields_cache["contact"] = people[row.contact_id]
     return [rows[number] for number in wanted if number in rows]
-
-
-def _light(model: type[AnyModel], columns: Sequence[str], ids: Iterable[int], **guard: Any) -> Iterable[AnyModel]:
-    """Stored rows as instances; columns that are not named are deferred. Model.__init__ costs more than the query."""
-    for values in dialect().rows_of(model, columns, ids, **guard):
-        row = model.__new__(model)
-        row.__dict__.update(zip(columns, values, strict=True))
-        row._state = ModelState()
-        row._state.db, row._state.adding = "default", False
-        yield row

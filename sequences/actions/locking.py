@@ -1,11 +1,16 @@
-"""Who keeps whom out: edits take a sequence for themselves, everything that plans by its settings shares it."""
+"""Who keeps whom out: edits take a sequence for themselves, everything that plans by its settings shares it.
+
+Rows are locked in one order everywhere, within a table by id: sequences, contacts, deliveries, subscriptions, channels.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sequencer.workspaces.models import Workspace
 from sequences.models import Sequence
 from sequences.sql import dialect
+from sequences.sql.light import light_rows
 
 
 def take_sequence(sequence_id: int) -> Sequence:
@@ -18,4 +23,8 @@ def share_sequences(ids: Iterable[int]) -> dict[int, Sequence]:
     """The rows by id, read under a lock that keeps edits out until the transaction ends."""
     wanted = set(ids)
     dialect().share_sequences(wanted)
-    return {row.pk: row for row in Sequence.objects.filter(pk__in=wanted).select_related("workspace")}
+    shared = {row.pk: row for row in light_rows(Sequence, wanted)}
+    workspaces = {row.pk: row for row in light_rows(Workspace, {row.workspace_id for row in shared.values()})}
+    for row in shared.values():
+        row.workspace = workspaces[row.workspace_id]
+    return shared

@@ -16,6 +16,7 @@ from sequences.actions.ledger import Entry, entries_of
 from sequences.actions.settle import Books
 from sequences.models import SubFlow, Subscription
 from sequences.rules.rendering import CompiledBlocks, Part, RenderingFailed, compile_blocks, render_template
+from sequences.sql.light import light_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class Shelf:
 def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
     """Three queries, however many messages."""
     listed = list(subscriptions)
-    channels = list(Channel.objects.filter(pk__in={row.channel_id for row in listed}))
-    sub_flows = SubFlow.objects.filter(pk__in={step.sub_flow_id for steps in books.steps.values() for step in steps})
+    channels = light_rows(Channel, {row.channel_id for row in listed})
+    sub_flows = light_rows(SubFlow, {step.sub_flow_id for steps in books.steps.values() for step in steps})
     return Shelf(
         wires={channel.pk: wire_of(channel) for channel in channels},
         paused_channels=frozenset(channel.pk for channel in channels if channel.is_paused),

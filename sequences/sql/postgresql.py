@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from channels.models import Channel
 from sequences.models import Delivery, Run, Step, Subscription
@@ -19,11 +19,8 @@ ALIVE = f"SELECT id FROM {Run._meta.db_table} WHERE id = %s AND ended_at IS NULL
 
 def database_now() -> datetime:
     """The database's clock: the one clock that all machines share."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        row = cursor.fetchone()
-    now: datetime = row[0]
-    return now
+    now: datetime = arrays.run("SELECT clock_timestamp()", [])[0][0]
+    return now.astimezone(UTC)
 
 
 def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> list[int]:
@@ -31,14 +28,15 @@ def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> lis
 
     A run that was declared dead takes nothing: nobody would look after it again.
     """
+    # Ordered by the index alone: with the id as a second key, thousands due at one moment would be sorted each time.
     table = Subscription._meta.db_table
     statement = f"""
         WITH alive AS ({ALIVE}), due AS (
             SELECT id FROM {table}
             WHERE channel_id = %s AND next_send_at <= %s AND run_id IS NULL
-            ORDER BY next_send_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+            ORDER BY next_send_at LIMIT %s FOR UPDATE SKIP LOCKED
         )
-        UPDATE {table} AS s SET run_id = alive.id FROM due, alive WHERE s.id = due.id
+        UPDATE {table} AS s SET run_id = alive.id FROM alive WHERE s.id = ANY(ARRAY(SELECT id FROM due))
         RETURNING s.id, s.next_send_at
     """  # noqa: S608  # a table's name, no value
     claimed = arrays.run(statement, [run_id, channel_id, now, limit])
@@ -48,9 +46,8 @@ def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> lis
 def share_sequences(ids: Iterable[int]) -> None:
     """Keep edits and pauses of these sequences out until the transaction ends; other workers may share."""
     table = SequenceModel._meta.db_table
-    with connection.cursor() as cursor:
-        statement = f"SELECT 1 FROM {table} WHERE id = ANY(%s) ORDER BY id FOR SHARE"  # noqa: S608  # a table's name
-        cursor.execute(statement, [sorted(ids)])
+    statement = f"SELECT 1 FROM {table} WHERE id = ANY(%s::bigint[]) ORDER BY id FOR SHARE"  # noqa: S608  # a name
+    arrays.run(statement, [arrays.numbers(ids)])
 
 
 def rows_of(
@@ -80,9 +77,10 @@ def update_rows(
     statement = (
         f"UPDATE {model._meta.db_table} AS t SET {assignments} "  # noqa: S608  # names of tables and columns, no value
         f"FROM unnest({', '.join(map(arrays.placeholder, fields))}) AS v({', '.join(names)}) "
-        f"WHERE t.id = v.c0 AND {conditions} RETURNING t.id"
+        f"WHERE t.id = v.c0 AND t.id = ANY(%s::bigint[]) AND {conditions} RETURNING t.id"
     )
-    updated = arrays.run(statement, [*arrays.arrays_of(fields, listed), *parameters])
+    values = arrays.arrays_of(fields, listed)
+    updated = arrays.run(statement, [*values, values[0], *parameters])
     return {number for (number,) in updated}
 
 
