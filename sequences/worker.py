@@ -60,7 +60,7 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
     try:
         _turn_until_over(dispatcher, slot)
         _very_patiently(dispatcher.stop)
-        _very_patiently(lambda: give_back_forgotten(run, now=database_clock()))
+        _very_patiently(partial(_lay_down, dispatcher))
         _very_patiently(hand_over)
         _drain(dispatcher)
     except RunLost:
@@ -75,14 +75,22 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
 
 
 def _turn_until_over(dispatcher: Dispatcher, slot: Slot) -> None:
-    """Also over when the database failed us: rows may be ours then unbeknownst to us, and stopping gives them back."""
+    """After a failure of the database, rows may be ours without our knowing: we lay down what we can, and begin anew."""
     ends_at = time.monotonic() + slot.length.total_seconds()
     pace = _Pace()
     moved: bool | None = False
-    while not slot.is_over and time.monotonic() < ends_at and moved is not None:
+    while not slot.is_over and time.monotonic() < ends_at:
+        if moved is None:
+            moved = _patiently(partial(_lay_down, dispatcher))
+            continue
         moved = _patiently(partial(pace.turn, dispatcher, wait=0.05))
         if moved is False and dispatcher.is_idle and not slot.is_over:
             time.sleep(IDLE_WAIT)
+
+
+def _lay_down(dispatcher: Dispatcher) -> None:
+    dispatcher.give_back()
+    give_back_forgotten(dispatcher.run, now=database_clock())
 
 
 def _drain(dispatcher: Dispatcher) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from channels.backends import backend_for
 from channels.models import Channel
@@ -39,10 +39,10 @@ def claim_due(run: Run, *, now: datetime, room: dict[int, int], default_room: in
 
 
 def _channels_with_work(now: datetime) -> list[int]:
-    """Those that were served longest ago first: workspaces and channels take turns."""
+    """Those that were never served, or longest ago, first: workspaces and channels take turns."""
     due = Subscription.objects.due(now).filter(channel=OuterRef("pk"))
     waiting = Channel.objects.open(now).filter(Exists(due))
-    return list(waiting.order_by("tokens_at", "pk").values_list("pk", flat=True))
+    return list(waiting.order_by(F("tokens_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime
 from time import monotonic
 from typing import cast
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from channels import errors
 from channels.messages import DoorResult
@@ -23,6 +24,8 @@ from sequences.actions.prepare import prepare
 from sequences.actions.ready import ReadyQueue
 from sequences.actions.record import Finished, record
 from sequences.models import Run
+
+log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.01
 
@@ -78,6 +81,10 @@ class Dispatcher:
     def stop(self) -> None:
         """Claim nothing more and give back what has not left; what is on its way is waited for and recorded."""
         self.is_stopping = True
+        self.give_back()
+
+    def give_back(self) -> None:
+        """What is in hand and has not left, claimed or decided, is for whoever claims it next."""
         now = self.clock()
         self._prepare(now)
         self._give_back(now)
@@ -105,8 +112,8 @@ class Dispatcher:
     def _prepare(self, now: datetime) -> int:
         claims, flights = self.claims, prepare(self.claims, self.run, now=now) if self.claims else []
         self.claims = []
-        _free_unused_probes(claims, flights, now)
         self.ready.push(flights)
+        _free_unused_probes(claims, flights, now)
         return len(claims)
 
     def _leave(self, now: datetime) -> int:
@@ -138,6 +145,9 @@ class Dispatcher:
             call = flight.wire.backend.build(flight.outgoing(), flight.recipient, flight.wire.account)
         except errors.ChannelError as error:
             self.finished.append((flight, error))
+        except Exception:  # noqa: BLE001  # one message that cannot be built is its own trouble, nobody else's
+            log.exception("a message could not be built", extra={"delivery": flight.delivery_id})
+            self.finished.append((flight, errors.MessageRejected("the message could not be built")))
         else:
             self.doors.start(flight, call)
 
@@ -162,11 +172,24 @@ class Dispatcher:
         if not self.finished:
             return False
         finished = self.finished
-        going_on = record(finished, self.run, now=self.clock(), chance=self.chance)
+        going_on = self._write_down(finished)
         self.finished = []
         self.ready.landed(flight for flight, _ in finished)
         self.ready.push(going_on, first=True)
         return True
+
+    def _write_down(self, finished: list[Finished]) -> list[Flight]:
+        """Record a batch; what the database refuses is found one by one, and only that one is unknown."""
+        try:
+            return record(finished, self.run, now=self.clock(), chance=self.chance)
+        except OperationalError:
+            raise
+        except DatabaseError:
+            log.exception("an answer could not be stored")
+        if len(finished) > 1:
+            return [flight for one in finished for flight in self._write_down([one])]
+        unknown = errors.OutcomeUnknown("its answer could not be stored")
+        return record([(finished[0][0], unknown)], self.run, now=self.clock(), chance=self.chance)
 
 
 def _free_unused_probes(claims: Iterable[Claimed], flights: Iterable[Flight], now: datetime) -> None:
@@ -182,3 +205,6 @@ def read(flight: Flight, answer: DoorResult) -> Result:
         return flight.wire.backend.read(answer, flight.outgoing())
     except errors.ChannelError as error:
         return error
+    except Exception:  # noqa: BLE001  # an answer nobody foresaw is in doubt, and the only one that is
+        log.exception("an answer could not be read", extra={"delivery": flight.delivery_id})
+        return errors.OutcomeUnknown("its answer could not be read")

@@ -39,6 +39,11 @@ class Flight:
     left_at: datetime | None = None
 
     @property
+    def has_begun(self) -> bool:
+        """Something of this message reached the person; actions and pauses before it do not count."""
+        return self.last_sent_at is not None
+
+    @property
     def part(self) -> Part:
         return self.parts[self.parts_done]
 

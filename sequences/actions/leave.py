@@ -35,7 +35,7 @@ def put_back_untouched(flights: Sequence[Flight], run: Run, *, now: datetime) ->
     dialect().update_rows(Delivery, ("state", "attempts", "run"), rows, run=run.pk, state=DeliveryState.SENDING.value)
     settle(
         [
-            (flight.subscription, PutBack(flight.subscription.not_before_at, has_begun=flight.parts_done > 0))
+            (flight.subscription, PutBack(flight.subscription.not_before_at, has_begun=flight.has_begun))
             for flight in flights
         ],
         books,

@@ -43,7 +43,7 @@ class Entry:
 
     def close(self, state: DeliveryState, why: Reason | None, detail: str, *, now: datetime) -> None:
         """Decided for good. What was begun and cannot go on counts as sent, with the reason why the rest did not."""
-        self.state = (DeliveryState.SENT if self.parts_done else state).value
+        self.state = (DeliveryState.SENT if self.sent_at else state).value
         self.reason = why.value if why else ""
         self.reason_details = {"detail": detail[:500]} if detail else {}
         self.decided_at, self.run_id, self.request_started_at = now, None, None
@@ -56,6 +56,7 @@ _CHANGING = (
     "state",
     "run_id",
     "attempts",
+    "parts_done",
     "route",
     "decided_at",
     "request_started_at",

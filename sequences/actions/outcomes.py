@@ -99,15 +99,17 @@ def _put_back(
     not_before: datetime | None = None,
     sign: Sign | None = None,
 ) -> Outcome:
-    effect = PutBack(not_before or flight.subscription.not_before_at, because, has_begun=flight.parts_done > 0)
+    effect = PutBack(not_before or flight.subscription.not_before_at, because, has_begun=flight.has_begun)
     return _outcome(flight, DeliveryState.WAITING, effect, error, sign=sign, uses_attempt=False)
 
 
 def _try_again(flight: Flight, error: errors.ChannelError, *, now: datetime, chance: float) -> Outcome:
+    if flight.is_probe:
+        return _put_back(flight, error, Because.CHANNEL_TROUBLE, sign=Sign.FAILS)
     if flight.attempts >= MAX_ATTEMPTS:
         return _failed(flight, error, Reason.ATTEMPTS_EXHAUSTED, Advance(now, flight.step.id), sign=Sign.FAILS)
     wait = getattr(error, "retry_after", None) or retry_wait(flight.attempts, chance)
-    effect = PutBack(now + wait, Because.RETRY, has_begun=flight.parts_done > 0)
+    effect = PutBack(now + wait, Because.RETRY, has_begun=flight.has_begun)
     return _outcome(flight, DeliveryState.WAITING, effect, error, sign=Sign.FAILS)
 
 
@@ -136,7 +138,7 @@ def _window_closed(flight: Flight, error: errors.ChannelError, *, now: datetime)
 
 
 def _final(flight: Flight) -> DeliveryState:
-    return DeliveryState.SENT if flight.parts_done else DeliveryState.SKIPPED
+    return DeliveryState.SENT if flight.has_begun else DeliveryState.SKIPPED
 
 
 def _failed(

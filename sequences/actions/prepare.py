@@ -16,7 +16,7 @@ from sequences.actions.planning import zone_of
 from sequences.actions.settle import Advance, Books, PutBack, settle
 from sequences.actions.shelf import stock
 from sequences.actions.steps import steps_of
-from sequences.actions.take_off import Case, Wave, act_on
+from sequences.actions.take_off import Case, Wave, act_on, settle_holds
 from sequences.models import DeliveryState, Run, SequenceState, Subscription
 from sequences.rules.policy import Facts, ReplyRule, decide
 from sequences.rules.reasons import Reason
@@ -28,12 +28,16 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     """The flights of what may go now, in the order of the claims; their delivery rows are SENDING when this commits."""
     claims = list(claims)
     probes = {claim.channel_id for claim in claims if claim.is_probe}
-    subscriptions = claimed_by(run, [number for claim in claims for number in claim.subscription_ids])
-    sequences = share_sequences(row.sequence_id for row in subscriptions)
+    wanted = [number for claim in claims for number in claim.subscription_ids]
+    concerned = Subscription.objects.filter(pk__in=wanted, run=run).values_list("sequence_id", flat=True)
+    # Shared first, read afterwards: a resume that moves countdowns is over, or has not begun.
+    sequences = share_sequences(concerned.distinct())
+    subscriptions = claimed_by(run, wanted)
     books = Books(sequences, steps_of(sequences))
     wave = Wave(run, now, books, stock(subscriptions, books))
     for subscription in subscriptions:
         _decide(wave, subscription, is_probe=subscription.channel_id in probes)
+    settle_holds(wave)
     store_entries([*(entry for entry, _ in wave.flights), *wave.closed])
     settle(wave.effects, books, run, now=now)
     # Without its row no flight takes off.
@@ -51,7 +55,7 @@ def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
     if entry.id is not None and not _may_go_on(entry, wave.run):
         wave.settle(subscription, Advance(entry.sent_at or entry.decided_at, step.id))
         return
-    decision = decide(_facts(wave, subscription, step, has_begun=entry.parts_done > 0))
+    decision = decide(_facts(wave, subscription, step, has_begun=entry.sent_at is not None))
     act_on(decision, Case(subscription, step, entry, is_probe), wave)
 
 

@@ -74,12 +74,14 @@ def _recall(subscription_ids: list[int]) -> None:
     decided = Delivery.objects.filter(
         subscription__in=subscription_ids, state=DeliveryState.SENDING, request_started_at=None
     )
-    decided.update(state=DeliveryState.WAITING, run=None, attempts=F("attempts") - 1)
+    # Those that are being marked as leaving at this moment leave.
+    ids = list(decided.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
+    Delivery.objects.filter(pk__in=ids).update(state=DeliveryState.WAITING, run=None, attempts=F("attempts") - 1)
 
 
 def begun_among(people: list[Subscription]) -> set[tuple[int, int]]:
     """(subscription, step) of the sub-flows of which a part was accepted and the rest waits."""
-    waiting = Delivery.objects.filter(subscription__in=people, state=DeliveryState.WAITING, parts_done__gt=0)
+    waiting = Delivery.objects.filter(subscription__in=people, state=DeliveryState.WAITING, sent_at__isnull=False)
     return set(waiting.values_list("subscription_id", "step_id"))
 
 

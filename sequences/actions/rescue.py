@@ -82,7 +82,7 @@ def _effect(row: Subscription, delivery: Delivery | None, now: datetime) -> Effe
         return PutBack(row.not_before_at)
     if _is_doubtful(row, delivery):
         return Advance(now, delivery.step_id, sent_at=delivery.sent_at)
-    return PutBack(row.not_before_at, has_begun=delivery.parts_done > 0, sent_at=delivery.sent_at)
+    return PutBack(row.not_before_at, has_begun=delivery.sent_at is not None, sent_at=delivery.sent_at)
 
 
 def _is_doubtful(row: Subscription, delivery: Delivery) -> bool:

@@ -54,6 +54,8 @@ class End:
 Effect = Advance | PutBack | WaitForReply | End
 
 COLUMNS = ("run", "countdown_started_at", "last_step", "done_steps", "not_before_at", "first_sent_at", *PLANNED_COLUMNS)
+# Unless the window or a pause of the sequence is what it really waits for, the effect says why.
+_FREE_TO_SAY = (Because.COUNTDOWN, Because.PAUSE_BLOCK)
 STATE = 1 + COLUMNS.index("state")
 
 
@@ -166,6 +168,8 @@ def _ending(subscription: Subscription, effect: Effect, replied: Mapping[int, da
     if isinstance(effect, End):
         return effect.because
     reply_at = replied.get(subscription.contact_id)
+    if reply_at == subscription.contact.last_reply_at:
+        return None
     if reply_at and subscription.first_sent_at and reply_at >= subscription.first_sent_at:
         return EndedBecause.REPLIED
     return None
@@ -177,6 +181,6 @@ def _planned(subscription: Subscription, effect: Effect, books: Books, now: date
     steps = books.steps.get(subscription.sequence_id, [])
     plan = plan_for(subscription, steps, books.time_zone(subscription), is_paused=is_paused, has_begun=has_begun)
     values = list(planned_values(plan, now=now))
-    if isinstance(effect, PutBack) and effect.because and plan and not is_paused:
+    if isinstance(effect, PutBack) and effect.because and plan and plan.because in _FREE_TO_SAY:
         values[PLANNED_COLUMNS.index("next_because")] = effect.because.value
     return tuple(values)

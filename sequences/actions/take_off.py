@@ -30,6 +30,7 @@ class Wave:
     shelf: Shelf
     flights: list[tuple[Entry, Callable[[int], Flight]]] = field(default_factory=list)
     closed: list[Entry] = field(default_factory=list)
+    holds: list[Case] = field(default_factory=list)
     effects: list[tuple[Subscription, Effect]] = field(default_factory=list)
 
     def settle(self, subscription: Subscription, effect: Effect) -> None:
@@ -51,7 +52,7 @@ class Case:
 
     @property
     def has_begun(self) -> bool:
-        return self.entry.parts_done > 0
+        return self.entry.sent_at is not None
 
 
 def act_on(decision: Decision, case: Case, wave: Wave) -> None:
@@ -63,7 +64,7 @@ def act_on(decision: Decision, case: Case, wave: Wave) -> None:
         case Reschedule():
             wave.settle(subscription, PutBack(subscription.not_before_at, has_begun=case.has_begun))
         case Hold(until=None, why=Because.REPLY_WINDOW_CLOSED):
-            _hold_for_reply(case, wave)
+            wave.holds.append(case)
         case Hold(until=until, why=why):
             # Not before this moment, rather than not before the opening: an edit of the window may let it go earlier.
             not_before = subscription.not_before_at if until is None else wave.now
@@ -79,7 +80,11 @@ def _take_off(case: Case, route: Route, wave: Wave) -> None:
     # A tag may come or go on the way; blocks that were begun cannot be continued by a template.
     is_template = route == Route.UTILITY_TEMPLATE
     is_other_content = case.has_begun and is_template != (entry.route == Route.UTILITY_TEMPLATE)
-    if is_other_content or (case.has_begun and entry.parts_done >= content.length(route)):
+    if not case.has_begun and entry.parts_done and is_template:
+        entry.parts_done = (
+            0  # what went before the first message were actions and pauses: the template takes their place
+        )
+    if is_other_content or 0 < content.length(route) <= entry.parts_done:
         _give_up(case, DeliveryState.SENT, Reason.REPLY_WINDOW_CLOSED if is_other_content else None, wave)
         return
     try:
@@ -116,14 +121,17 @@ def _give_up(case: Case, state: DeliveryState, why: Reason | None, wave: Wave, *
     wave.settle(case.subscription, Advance(wave.now, case.step.id))
 
 
-def _hold_for_reply(case: Case, wave: Wave) -> None:
-    """The person may be writing at this very moment: their row is locked and read again before we wait for them."""
-    subscription = case.subscription
-    fresh = Contact.objects.select_for_update(no_key=True).get(pk=subscription.contact_id)
-    if fresh.last_interaction_at != subscription.contact.last_interaction_at:
-        wave.settle(subscription, PutBack(subscription.not_before_at, has_begun=case.has_begun))
-    else:
-        wave.settle(subscription, WaitForReply())
+def settle_holds(wave: Wave) -> None:
+    """They may be writing at this very moment: their rows are locked and read again before we wait for them."""
+    people = sorted({case.subscription.contact_id for case in wave.holds})
+    rows = Contact.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk") if people else ()
+    written_at = {row.pk: row.last_interaction_at for row in rows}
+    for case in wave.holds:
+        subscription = case.subscription
+        if written_at[subscription.contact_id] == subscription.contact.last_interaction_at:
+            wave.settle(subscription, WaitForReply())
+        else:
+            wave.settle(subscription, PutBack(subscription.not_before_at, has_begun=case.has_begun))
 
 
 def _stop(case: Case, because: EndedBecause, why: Reason | None, wave: Wave) -> None:

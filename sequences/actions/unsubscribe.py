@@ -17,6 +17,8 @@ from sequences.models.subscription import SubscriptionQuerySet
 from sequences.rules.reasons import EndedBecause, Reason
 
 PEOPLE = (ActorKind.USER, ActorKind.API_KEY)
+_GONE = (EndedBecause.OPTED_OUT, EndedBecause.BLOCKED, EndedBecause.CONTACT_GONE)
+_REASONS = dict.fromkeys(_GONE, Reason.CONTACT_GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ def unsubscribe(sequence: Sequence, contacts: Rows[Contact], *, now: datetime, a
 def stop_subscriptions(ids: Iterable[int], *, because: EndedBecause, now: datetime, actor: Actor = SYSTEM) -> int:
     """End those that are still active; how many were. What is on its way is still recorded, nothing more leaves."""
     active = Subscription.objects.active().filter(pk__in=list(ids))
+    _lock_waiting_deliveries(active)
     locked = list(active.select_for_update(no_key=True).order_by("pk"))
     end_rows(Subscription.objects.filter(pk__in=[row.pk for row in locked]), because=because, now=now)
-    close_waiting_deliveries([row.pk for row in locked], now=now)
+    close_waiting_deliveries([row.pk for row in locked], now=now, why=_REASONS.get(because, Reason.CONDITION_NOT_MET))
     if actor.kind in PEOPLE:
         for row in locked[:100]:
             record_audit("stopped", row, actor=actor, now=now, changes={"ended_because": [None, because.value]})
@@ -60,10 +63,16 @@ def end_rows(rows: SubscriptionQuerySet, *, because: EndedBecause, now: datetime
     active.filter(run=None).update(**ended, **free)
 
 
-def close_waiting_deliveries(subscriptions: Iterable[int] | SubscriptionQuerySet, *, now: datetime) -> None:
+def _lock_waiting_deliveries(subscriptions: SubscriptionQuerySet) -> None:
+    """Deliveries before subscriptions, as everywhere: see locking.py."""
+    waiting = Delivery.objects.filter(subscription__in=subscriptions, state=DeliveryState.WAITING)
+    list(waiting.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
+def close_waiting_deliveries(
+    subscriptions: Iterable[int] | SubscriptionQuerySet, *, now: datetime, why: Reason = Reason.CONDITION_NOT_MET
+) -> None:
     """What was begun counts as sent, what waited for another attempt as skipped: no row waits for an ended one."""
     waiting = Delivery.objects.filter(subscription__in=subscriptions, state=DeliveryState.WAITING)
     waiting.filter(sent_at__isnull=False).update(state=DeliveryState.SENT, run=None)
-    waiting.filter(sent_at=None).update(
-        state=DeliveryState.SKIPPED, reason=Reason.CONDITION_NOT_MET, decided_at=now, run=None
-    )
+    waiting.filter(sent_at=None).update(state=DeliveryState.SKIPPED, reason=why, decided_at=now, run=None)

@@ -22,9 +22,9 @@ from tests.actions.cast import (
     subscription_of,
     texts,
 )
-from tests.builders import a_contact, a_sequence, a_sub_flow, a_workspace
+from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow, a_workspace
 from tests.doubles.graph import GraphDouble
-from tests.engine import Clock, Engine, texts_shown_to
+from tests.engine import Clock, Engine, texts_shown_to, writes
 
 pytestmark = pytest.mark.django_db
 
@@ -132,8 +132,14 @@ def test_a_reply_that_crosses_a_failure_leaves_nothing_waiting(
     ann = a_contact(a_page(graph, workspace), last_interaction_at=clock())
     enter(a_sequence(workspace, [{}, HOURLY], stop_on_reply=True), ann, now=clock())
     engine.settle()
-    Contact.objects.filter(pk=ann.pk).update(last_reply_at=clock() + timedelta(minutes=30))  # seen by no receiver
     graph.fault("structured_500", times=1)
+
+    def answer_meanwhile() -> float:
+        """Seen by no receiver: her reply and the failure are written down at the same moment."""
+        Contact.objects.filter(pk=ann.pk).update(last_reply_at=clock())
+        return 0.5
+
+    engine.dispatcher.chance = answer_meanwhile
     engine.travel(hours=1)
     assert how_it_ended(ann) == ("stopped", "replied")
     assert states_of(ann) == [("sent", ""), ("skipped", "condition_not_met")]
@@ -227,3 +233,16 @@ def test_news_from_the_future_counts_as_now_and_old_news_moves_nothing_back(cloc
     interacts(ann, clock(), at=clock() - timedelta(days=1))
     ann.refresh_from_db()
     assert (ann.last_interaction_at, ann.last_reply_at) == (clock(), clock())
+
+
+def test_a_reply_from_before_stop_on_reply_was_switched_on_stops_nothing(
+    engine: Engine, clock: Clock, workspace: Workspace
+) -> None:
+    ann = a_contact(a_channel(workspace), last_interaction_at=clock())
+    sequence = a_sequence(workspace, [{}, HOURLY, HOURLY])
+    enter(sequence, ann, now=clock())
+    engine.settle()
+    writes(ann, clock.forward(minutes=1))
+    Sequence.objects.filter(pk=sequence.pk).update(stop_on_reply=True)
+    engine.travel(hours=1)
+    assert how_it_ended(ann) == ("active", "")
