@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _OF_DELIVERIES: dict[str, Promise] = {
-    "reply_window_closed": _("More than 24 hours have passed since this person last wrote."),
+    "reply_window_closed": _("More than 24 hours have passed since this person last wrote, or they never have."),
     "no_utility_template": _("After 24 hours this channel needs an approved template, and the sub-flow has none."),
     "condition_not_met": _("The condition of this message was not met."),
     "expired": _("It was too late for this message."),
@@ -80,6 +80,7 @@ _OF_INPUT: dict[str, Promise] = {
     "ambiguous": _("Several have this name; give the id."),
     "duplicate": _("This stands here twice."),
     "name_taken": _("Another one has this name already."),
+    "address_taken": _("Somebody has this address on this channel already: %(name)s"),
     "unknown_time_zone": _("There is no time zone “%(value)s”; write it like Europe/Paris."),
     "in_the_future": _("This moment lies in the future."),
     "not_together": _("These values cannot be given together."),

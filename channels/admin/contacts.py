@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from channels.actions.contact_values import ContactProblem
 from channels.actions.opt_out import opt_in, opt_out
 from channels.actions.upsert_contact import change_contact, upsert_contact
 from channels.admin.contact_form import ContactForm
@@ -20,6 +21,7 @@ from sequencer.workspaces.admin.paging import CappedPaginator
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.models import Role
+from sequencer.workspaces.refusals import Refused
 
 ROWS = (("first_name", "last_name"), ("language", "time_zone"), "utc_offset_minutes")
 REACHABLE, OPTED_OUT, BLOCKED = _("Reachable"), _("Opted out"), _("Blocked us")
@@ -89,7 +91,14 @@ class ContactAdmin(ScopedAdmin):
         if change:
             return change_contact(row, values, now=now, actor=actor)
         given = form.cleaned_data
-        return upsert_contact(given["channel"], given["address"].strip(), values, now=now, actor=actor)[0]
+        channel, address = given["channel"], given["address"].strip()
+        # Whoever adds somebody does not mean to overwrite a person who is there, nor to empty what is known of them.
+        known = Contact.objects.filter(channel=channel, address=address).first()
+        values = {name: value for name, value in values.items() if value not in ("", None)}
+        contact, is_new = upsert_contact(channel, address, values, now=now, actor=actor)
+        if not is_new:
+            raise Refused([ContactProblem("address", "address_taken", {"name": str(known or contact)})])
+        return contact
 
     def has_owner_permission(self, request: HttpRequest) -> bool:
         return access_to(request).role.includes(Role.OWNER)

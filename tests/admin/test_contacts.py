@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from channels.models import Contact
-from sequencer.workspaces.models import Role
+from sequencer.workspaces.models import AuditEvent, Role
 from sequences.models import Subscription
 from tests.admin.conftest import Shop
 from tests.builders import a_contact, a_sequence
@@ -52,6 +52,16 @@ def test_a_new_contact_on_a_foreign_channel_is_refused(shop: Shop, other: Shop):
     response = shop.as_(Role.EDITOR).post(f"{LIST}add/", {"channel": other.sandbox.pk, "address": "x"})
     assert "channel" in response.context["adminform"].form.errors
     assert shop.as_(Role.EDITOR).post(f"{LIST}add/", {"channel": shop.sandbox.pk, "address": "x"}).status_code == 302
+
+
+def test_a_new_contact_never_overwrites_somebody(shop: Shop):
+    form = {"channel": shop.sandbox.pk, "address": f" {shop.lea.address} ", "first_name": "Mallory"}
+    response = shop.as_(Role.EDITOR).post(f"{LIST}add/", form)
+    assert response.context["adminform"].form.errors["address"] == [
+        "Somebody has this address on this channel already: Léa"
+    ]
+    assert Contact.objects.get(pk=shop.lea.pk).first_name == "Léa"
+    assert not AuditEvent.objects.filter(object_kind="contact", object_id=shop.lea.pk).exists()
 
 
 def test_many_are_subscribed_at_once_with_the_counts_and_the_reasons(shop: Shop, other: Shop):
