@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TextIO
 
+from tests.doubles.graph_callbacks import Callbacks
 from tests.doubles.graph_control import Control
 from tests.doubles.graph_faults import Fault, Faults
 from tests.doubles.graph_rules import USAGE, GraphRules, Person, Refusal
@@ -39,8 +40,10 @@ class GraphDouble:
     def __init__(self, *, port: int = 0, latency: float = 0.0, record: Path | None = None) -> None:
         self.rules = GraphRules()
         self.faults = Faults()
+        self.callbacks: Callbacks | None = None
         self.latency = latency
         self.requests: list[Seen] = []
+        self.questions: list[str] = []
         self._ids = itertools.count(1)
         self._record_path = record
         self._record: TextIO | None = None
@@ -65,6 +68,8 @@ class GraphDouble:
 
     def stop(self) -> None:
         self._server.stop()
+        if self.callbacks is not None:
+            self.callbacks.close()
         if self._record is not None:
             self._record.close()
 
@@ -97,9 +102,20 @@ class GraphDouble:
     def _handle(self, request: Request) -> Reply:
         if request.path.startswith("/_double/"):
             return self._control.handle(request)
+        if request.method == "GET":
+            return self._tell(request)
         if request.method != "POST" or not request.path.endswith("/messages"):
             return Reply(404, b'{"error": {"message": "Unknown path", "type": "GraphMethodException", "code": 2500}}')
         return self._take(request)
+
+    def _tell(self, request: Request) -> Reply:
+        """A question about a person or the Page."""
+        self.questions.append(request.path)
+        try:
+            found = self.rules.answer(request.query, request.path.rpartition("/")[2])
+        except Refusal as refusal:
+            return Reply(refusal.status, json.dumps({"error": refusal.error}).encode(), delay=self.latency)
+        return Reply(200, json.dumps(found).encode(), delay=self.latency)
 
     def _take(self, request: Request) -> Reply:
         try:
@@ -122,7 +138,11 @@ class GraphDouble:
             body = json.dumps({"error": refusal.error}).encode()
             return Reply(refusal.status, body, _usage_headers(refusal), self.latency)
         self._remember(payload, recipient, "accepted")
-        body = json.dumps({"recipient_id": recipient, "message_id": f"m_{next(self._ids)}"}).encode()
+        message_id = f"m_{next(self._ids)}"
+        if self.callbacks is not None:
+            key = str((payload.get("message") or {}).get("metadata", ""))
+            self.callbacks.accepted(recipient, message_id, key, self.rules.clock())
+        body = json.dumps({"recipient_id": recipient, "message_id": message_id}).encode()
         return Reply(200, body, delay=self.latency)
 
     def _remember(self, payload: dict[str, Any], recipient: str, outcome: str) -> None:

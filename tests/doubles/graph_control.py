@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.doubles.graph_callbacks import Callbacks
 from tests.doubles.http_server import Reply, Request
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ SWITCHES = frozenset({"takes_tags", "knows_everybody", "app_secret", "limited_fo
 
 
 class Control:
-    """GET accepted, requests; POST people, templates, faults, heal, clock, settings (each a JSON object)."""
+    """GET accepted, requests; POST people, profiles, templates, faults, heal, clock, settings (each a JSON object).
+
+    POST callbacks {"url", "secret"?, "page_id"?, "auto"?, "copies"?, "shuffle"?} names the webhook, POST tell
+    {"events": [...]} posts events to it, POST flush lets go what was kept to be shuffled.
+    """
 
     def __init__(self, graph: GraphDouble) -> None:
         self._graph = graph
@@ -31,6 +36,14 @@ class Control:
                 return _json([asdict(seen) for seen in self._graph.requests])
             case "POST", "people":
                 self._people(body)
+            case "POST", "profiles":
+                self._graph.rules.profiles.update(body)
+            case "POST", "callbacks":
+                self._graph.callbacks = Callbacks(**{**body, "auto": frozenset(body.get("auto", ("echo", "delivery")))})
+            case "POST", "tell" if self._graph.callbacks is not None:
+                self._graph.callbacks.tell(*body["events"])
+            case "POST", "flush" if self._graph.callbacks is not None:
+                self._graph.callbacks.flush()
             case "POST", "templates":
                 self._graph.template(**body)
             case "POST", "faults":

@@ -47,6 +47,10 @@ class GraphRules:
     templates: dict[tuple[str, str], str] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     limited_for_minutes: int | None = None
+    profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    profile_fields: frozenset[str] = frozenset({"first_name", "last_name", "locale", "timezone"})  # what we may read
+    profile_error: int | None = None  # a subcode, such as 2018247
+    page: dict[str, str] = field(default_factory=lambda: {"id": "100", "name": "The Page"})
 
     def check(self, query: dict[str, str], payload: dict[str, Any]) -> None:
         """Return when the message is accepted; raises Refusal as Meta would."""
@@ -61,6 +65,17 @@ class GraphRules:
         self._check_route(payload, message, person)
         if person.is_blocked:
             raise Refusal(551, 1545041)
+
+    def answer(self, query: dict[str, str], name: str) -> dict[str, Any]:
+        """The fields asked for of the Page ("me") or a person, as far as they may be read; raises Refusal."""
+        self._check_token(query)
+        fields = query.get("fields", "").split(",")
+        if name == "me":
+            return {key: value for key, value in self.page.items() if key in fields}
+        if self.profile_error is not None:
+            raise Refusal(100, self.profile_error)
+        shown = self.profiles.get(name, {})
+        return {key: value for key, value in shown.items() if key in fields and key in self.profile_fields}
 
     def _check_token(self, query: dict[str, str]) -> None:
         token = query.get("access_token", "")
