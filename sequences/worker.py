@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 IDLE_WAIT = 0.2
 DATABASE_WAIT = 0.5
+# PostgreSQL's codes for a deadlock, a serialization failure and a lock that was not to be had in time.
+IN_EACH_OTHERS_WAY = ("40P01", "40001", "55P03")
 DATABASE_WAITS = 120
 DRAIN_AT_MOST = timedelta(seconds=75)
 
@@ -75,7 +77,7 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
 
 
 def _turn_until_over(dispatcher: Dispatcher, slot: Slot) -> None:
-    """After a failure of the database, rows may be ours without our knowing: we lay down what we can, and begin anew."""
+    """After a failure of the database, rows may be ours unbeknownst to us: we lay down what we can and begin anew."""
     ends_at = time.monotonic() + slot.length.total_seconds()
     pace = _Pace()
     moved: bool | None = False
@@ -104,7 +106,10 @@ def _patiently(step: Callable[[], object]) -> bool | None:
     """Take a step and say whether anything moved; None, after a moment's wait, when the database is away."""
     try:
         return bool(step())
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError) as error:
+        if getattr(error.__cause__, "sqlstate", None) in IN_EACH_OTHERS_WAY:
+            log.warning("somebody was in the way; taking the step again: %s", error)
+            return True
         log.exception("the database does not answer; trying again")
         connection.close()
         time.sleep(DATABASE_WAIT)
