@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence as Rows
 from datetime import UTC, datetime, timedelta
 
-from channels.models import Contact
+from channels.models import Channel, Contact
 from sequencer.workspaces.actor import SYSTEM
 from sequences.actions.subscribe import subscribe
-from sequences.models import Delivery, Sequence, Subscription
+from sequences.models import Delivery, Subscription
 from tests.builders import a_channel, a_sequence, a_sub_flow, a_workspace
 from tests.doubles.graph import GraphDouble
 
@@ -57,10 +57,6 @@ class Crowd:
         assert set(unknown.values_list("reason", flat=True)) <= {"outcome_unknown"}
         return states
 
-    def unknown_before(self) -> list[datetime]:
-        """When the requests left of which nobody knows what became."""
-        return list(Delivery.objects.filter(state="unknown").values_list("request_started_at", flat=True))  # type: ignore[arg-type]
-
     def check_doubts(self, killed_at: datetime) -> None:
         """Only what was on the wire at that moment may be in doubt."""
         oldest = killed_at - timedelta(seconds=self.graph.latency + 1.0)
@@ -68,12 +64,12 @@ class Crowd:
         assert [at for at in started if at is None or not oldest <= at <= killed_at + timedelta(seconds=0.5)] == []
 
 
-def some_people(channel: object, count: int) -> list[Contact]:
+def some_people(channel: Channel, count: int) -> list[Contact]:
     """New contacts of a channel who wrote just now."""
     now, first = datetime.now(UTC), Contact.objects.count()
     return Contact.objects.bulk_create(
         Contact(
-            workspace_id=channel.workspace_id,  # type: ignore[attr-defined]
+            workspace_id=channel.workspace_id,
             channel=channel,
             address=f"psid-{first + number}",
             created_at=now,
@@ -87,7 +83,3 @@ def percentile(values: Rows[float], share: float) -> float:
     """The value that `share` of all values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
-def everybody_of(sequence: Sequence) -> list[Subscription]:
-    return list(Subscription.objects.filter(sequence=sequence).order_by("pk"))

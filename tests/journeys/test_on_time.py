@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -18,12 +17,13 @@ from tests.api.calling import Program
 from tests.builders import a_channel, a_contact, a_sequence, a_workspace
 from tests.journeys.conftest import Report, StartWorker
 from tests.journeys.crowd import percentile, some_people
+from tests.journeys.sizes import IS_FULL
 from tests.journeys.worker_tree import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SUBSCRIPTIONS = 200
-MESSAGES, SECONDS = (500, 60) if os.environ.get("JOURNEYS") == "full" else (200, 20)
+MESSAGES, SECONDS = (500, 60) if IS_FULL else (200, 20)
 
 
 def test_a_worker_starts_to_send_at_once_and_immediate_messages_are_there_within_two_seconds(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -13,14 +14,14 @@ from sequences.models.run import DEAD_AFTER
 from tests.doubles.graph import GraphDouble
 from tests.journeys.conftest import Report, StartWorker
 from tests.journeys.crowd import Crowd
+from tests.journeys.sizes import split_by_engine
 from tests.journeys.worker_tree import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_two_workers_share_the_work_and_a_frozen_one_sends_nothing_again(
-    graph: GraphDouble, start_worker: StartWorker, report: Report
-) -> None:
+def a_machine_freezes(graph: GraphDouble, start_worker: StartWorker, report: Report) -> None:
+    """Two workers share the work; all of one stand still until nobody counts on them, and go on."""
     crowd = Crowd(graph, sends_per_second=20)
     one, other = start_worker(), start_worker()
     wait_until(lambda: one.dispatcher() and other.dispatcher(), 20, "a dispatcher in each")
@@ -46,7 +47,8 @@ def test_two_workers_share_the_work_and_a_frozen_one_sends_nothing_again(
     assert Run.objects.filter(ended_because="dead").exists()
 
 
-def test_a_frozen_dispatcher_is_replaced(graph: GraphDouble, start_worker: StartWorker, report: Report) -> None:
+def a_dispatcher_freezes(graph: GraphDouble, start_worker: StartWorker, report: Report) -> None:
+    """One process stands still; its own watchdog replaces it."""
     crowd = Crowd(graph)
     tree = start_worker()
     tree.wait_for_dispatcher()
@@ -57,3 +59,10 @@ def test_a_frozen_dispatcher_is_replaced(graph: GraphDouble, start_worker: Start
     taken = wait_until(crowd.is_done, 30, "a new dispatcher does the rest")
     crowd.check_doubts(frozen_at)
     report(f"dispatcher frozen: all accounted for after {taken:.1f} s, {dict(crowd.check_accounts())}")
+
+
+@pytest.mark.parametrize("journey", split_by_engine(sqlite=[a_dispatcher_freezes], postgresql=[a_machine_freezes]))
+def test_who_freezes_and_comes_back_sends_nothing_twice(
+    journey: Callable[..., None], graph: GraphDouble, start_worker: StartWorker, report: Report
+) -> None:
+    journey(graph, start_worker, report)
