@@ -35,9 +35,9 @@ class ChannelAdmin(ScopedAdmin):
     def shown_kind(self, row: Channel) -> str:
         return _label(row.kind)
 
-    @display(description=_("state"), label={ChannelState.ACTIVE.label: "success", ChannelState.PAUSED.label: "warning"})
-    def shown_state(self, row: Channel) -> str:
-        return row.get_state_display()
+    @display(description=_("state"), label={ChannelState.ACTIVE: "success", ChannelState.PAUSED: "warning"})
+    def shown_state(self, row: Channel) -> tuple[str, str]:
+        return row.state, row.get_state_display()
 
     def get_urls(self) -> list[URLPattern]:
         switch = self.admin_site.admin_view(self.switch_view)

@@ -24,7 +24,8 @@ from sequencer.workspaces.models import Role
 from sequencer.workspaces.refusals import Refused
 
 ROWS = (("first_name", "last_name"), ("language", "time_zone"), "utc_offset_minutes")
-REACHABLE, OPTED_OUT, BLOCKED = _("Reachable"), _("Opted out"), _("Blocked us")
+CONSENTS = {"reachable": _("Reachable"), "opted_out": _("Opted out"), "blocked": _("Blocked us")}
+COLOURS = {"reachable": "success", "opted_out": "warning", "blocked": "danger"}
 
 
 class ConsentFilter(SimpleListFilter):
@@ -32,7 +33,7 @@ class ConsentFilter(SimpleListFilter):
     parameter_name = "consent"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("reachable", REACHABLE), ("opted_out", OPTED_OUT), ("blocked", BLOCKED)]
+        return list(CONSENTS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -50,7 +51,7 @@ class ContactAdmin(ScopedAdmin):
     add_label = _("New contact")
     form = ContactForm
     paginator = CappedPaginator
-    list_display = ("shown_name", "address", "channel", "shown_consent", "last_interaction_at")
+    list_display = ("shown_name", "address", "channel", "badge_of_consent", "last_interaction_at")
     list_filter = ("channel", ConsentFilter)
     list_select_related = ("channel",)
     search_fields = ("address", "first_name", "last_name")
@@ -62,11 +63,13 @@ class ContactAdmin(ScopedAdmin):
     def shown_name(self, row: Contact) -> str:
         return str(row)
 
-    @display(description=_("consent"), label={REACHABLE: "success", OPTED_OUT: "warning", BLOCKED: "danger"})
+    @display(description=_("consent"), label=COLOURS)
+    def badge_of_consent(self, row: Contact) -> tuple[str, Any]:
+        return _consent(row), CONSENTS[_consent(row)]
+
+    @display(description=_("consent"))
     def shown_consent(self, row: Contact) -> Any:
-        if row.opted_out_at:
-            return OPTED_OUT
-        return BLOCKED if row.blocked_at else REACHABLE
+        return CONSENTS[_consent(row)]
 
     @display(description=_("tags"))
     def shown_tags(self, row: Contact) -> str:
@@ -112,3 +115,9 @@ class ContactAdmin(ScopedAdmin):
     def opt_in(self, request: HttpRequest, rows: QuerySet[Contact]) -> None:
         done = sum(opt_in(row, now=timezone.now(), actor=actor_of(request)) for row in rows[:1000])
         messages.success(request, _("%(count)s may be written to again.") % {"count": done})
+
+
+def _consent(contact: Contact) -> str:
+    if contact.opted_out_at:
+        return "opted_out"
+    return "blocked" if contact.blocked_at else "reachable"

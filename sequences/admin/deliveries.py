@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from channels.messages import Route
 from sequencer.workspaces.admin.paging import CappedPaginator
 from sequencer.workspaces.admin.scoped import ReadOnlyAdmin
 from sequencer.workspaces.admin.site import site
@@ -17,15 +18,20 @@ from sequences.models import Delivery, DeliveryState
 from sequences.rules.reasons import Reason
 from sequences.sentences import sentence
 
-STATES = {
-    DeliveryState.SENT.label: "success",
-    DeliveryState.DELIVERED.label: "success",
-    DeliveryState.READ.label: "success",
-    DeliveryState.FAILED.label: "danger",
-    DeliveryState.UNKNOWN.label: "danger",
-    DeliveryState.SKIPPED.label: "warning",
-    DeliveryState.WAITING.label: "info",
-    DeliveryState.SENDING.label: "info",
+COLOURS = {
+    DeliveryState.SENT: "success",
+    DeliveryState.DELIVERED: "success",
+    DeliveryState.READ: "success",
+    DeliveryState.FAILED: "danger",
+    DeliveryState.UNKNOWN: "danger",
+    DeliveryState.SKIPPED: "warning",
+    DeliveryState.WAITING: "info",
+    DeliveryState.SENDING: "info",
+}
+ROUTES = {
+    Route.MESSAGE: _("ordinary message"),
+    Route.UTILITY_TEMPLATE: _("utility template"),
+    Route.MESSAGE_TAG: _("message tag"),
 }
 
 
@@ -57,9 +63,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "channel",
         "shown_sequence",
         "shown_step",
-        "shown_state",
+        "state",
         "shown_reason",
-        "route",
+        "shown_route",
         "attempts",
         "due_at",
         "decided_at",
@@ -78,9 +84,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def shown_step(self, row: Delivery) -> str:
         return row.step.name or str(row.step.sub_flow)
 
-    @display(description=_("state"), label=STATES, ordering="state")
-    def shown_state(self, row: Delivery) -> str:
-        return row.get_state_display()
+    @display(description=_("state"), label=COLOURS, ordering="state")
+    def shown_state(self, row: Delivery) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @display(description=_("route"))
+    def shown_route(self, row: Delivery) -> Any:
+        return ROUTES.get(row.route, row.route)
 
     @display(description=_("reason"))
     def shown_reason(self, row: Delivery) -> str:

@@ -26,10 +26,11 @@ from sequences.admin.sequence_counts import MOST_COUNTED, with_counts
 from sequences.admin.step_inline import StepInline
 from sequences.models import Sequence, SequenceState
 
-STATES = {
-    SequenceState.ACTIVE.label: "success",
-    SequenceState.PAUSED.label: "warning",
-    SequenceState.DRAFT.label: "info",
+COLOURS = {
+    SequenceState.ACTIVE: "success",
+    SequenceState.PAUSED: "warning",
+    SequenceState.DRAFT: "info",
+    SequenceState.ARCHIVED: "",
 }
 
 
@@ -92,9 +93,9 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
             rows = rows.exclude(state=SequenceState.ARCHIVED)
         return with_counts(rows)
 
-    @display(description=_("state"), label=STATES, ordering="state")
-    def shown_state(self, row: Sequence) -> str:
-        return row.get_state_display()
+    @display(description=_("state"), label=COLOURS, ordering="state")
+    def shown_state(self, row: Sequence) -> tuple[str, str]:
+        return row.state, row.get_state_display()
 
     @display(description=_("messages"))
     def messages(self, row: Any) -> int:

@@ -16,7 +16,7 @@ from sequences.admin.next_message import why
 from sequences.models import Subscription, SubscriptionState
 from sequences.rules.reasons import EndedBecause
 
-STATES = {SubscriptionState.ACTIVE.label: "success", SubscriptionState.COMPLETED.label: "info"}
+COLOURS = {SubscriptionState.ACTIVE: "success", SubscriptionState.COMPLETED: "info", SubscriptionState.STOPPED: ""}
 MOST_AT_ONCE = 5000
 
 
@@ -33,7 +33,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     fields = (
         "contact",
         "sequence",
-        "shown_state",
+        "state",
         "next_step",
         "next_send_at",
         "shown_why",
@@ -42,9 +42,9 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     )
     actions = ("stop",)
 
-    @display(description=_("state"), label=STATES, ordering="state")
-    def shown_state(self, row: Subscription) -> str:
-        return row.get_state_display()
+    @display(description=_("state"), label=COLOURS, ordering="state")
+    def shown_state(self, row: Subscription) -> tuple[str, str]:
+        return row.state, row.get_state_display()
 
     @display(description=_("why"))
     def shown_why(self, row: Subscription) -> str:

@@ -19,7 +19,8 @@ from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import ApiKey, Scope
 
-VALID, REVOKED, EXPIRED = _("Valid"), _("Revoked"), _("Expired")
+STATES = {"valid": _("Valid"), "revoked": _("Revoked"), "expired": _("Expired")}
+COLOURS = {"valid": "success", "revoked": "danger", "expired": ""}
 
 
 class ApiKeyForm(ActionForm):
@@ -27,9 +28,9 @@ class ApiKeyForm(ActionForm):
         label=_("expires"), required=False, widget=UnfoldAdminTextInputWidget({"type": "datetime-local"})
     )
     scopes = forms.MultipleChoiceField(
-        label=_("may"),
+        label=_("rights"),
         choices=Scope.choices,
-        initial=list(Scope.values),
+        initial=[Scope.READ.value, Scope.ACTIONS.value],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
@@ -49,15 +50,15 @@ class ApiKeyAdmin(ScopedAdmin):
     def shown_key(self, row: ApiKey) -> str:
         return f"seq_live_{row.prefix}_…{row.last_four}"
 
-    @display(description=_("may"))
+    @display(description=_("rights"))
     def shown_scopes(self, row: ApiKey) -> str:
         return ", ".join(str(Scope(scope).label) for scope in row.scopes if scope in Scope.values)
 
-    @display(description=_("state"), label={VALID: "success", REVOKED: "danger"})
-    def shown_state(self, row: ApiKey) -> Any:
-        if row.revoked_at:
-            return REVOKED
-        return EXPIRED if row.expires_at and row.expires_at <= timezone.now() else VALID
+    @display(description=_("state"), label=COLOURS)
+    def shown_state(self, row: ApiKey) -> tuple[str, Any]:
+        is_over = row.expires_at is not None and row.expires_at <= timezone.now()
+        state = "revoked" if row.revoked_at else "expired" if is_over else "valid"
+        return state, STATES[state]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A key is made or revoked, not changed; the list asks without a row."""

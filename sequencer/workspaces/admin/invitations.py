@@ -18,7 +18,8 @@ from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import Invitation, Role
 
-ACCEPTED, OPEN, OVER = _("Accepted"), _("Open"), _("Over")
+STATES = {"accepted": _("Accepted"), "open": _("Open"), "over": _("Over")}
+COLOURS = {"accepted": "success", "open": "info", "over": ""}
 
 
 @admin.register(Invitation, site=site)
@@ -32,11 +33,10 @@ class InvitationAdmin(ScopedAdmin):
     ordering = ("-created_at", "-id")
     actions = ("send_again", "revoke")
 
-    @display(description=_("state"), label={ACCEPTED: "success", OPEN: "info"})
-    def shown_state(self, row: Invitation) -> Any:
-        if row.accepted_at:
-            return ACCEPTED
-        return OPEN if row.expires_at > timezone.now() else OVER
+    @display(description=_("state"), label=COLOURS)
+    def shown_state(self, row: Invitation) -> tuple[str, Any]:
+        state = "accepted" if row.accepted_at else "open" if row.expires_at > timezone.now() else "over"
+        return state, STATES[state]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An invitation is sent again or revoked, not changed; the list asks without a row."""

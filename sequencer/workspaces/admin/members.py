@@ -40,9 +40,9 @@ class MembershipAdmin(ScopedAdmin):
     def email(self, row: Membership) -> str:
         return row.user.email
 
-    @display(description=_("role"), label={Role.OWNER.label: "primary", Role.EDITOR.label: "info"}, ordering="role")
-    def shown_role(self, row: Membership) -> str:
-        return row.get_role_display()
+    @display(description=_("role"), label={Role.OWNER: "primary", Role.EDITOR: "info", Role.VIEWER: ""}, ordering="role")
+    def shown_role(self, row: Membership) -> tuple[str, str]:
+        return row.role, row.get_role_display()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
