@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,10 +63,15 @@ def _claim_of_channel(channel_id: int, run: Run, *, now: datetime, limit: int) -
     return Claimed(channel_id, ids, is_probe=health.rounds > 0)
 
 
+def charge(messages: Mapping[int, int]) -> None:
+    """Further parts of messages that were claimed already count against their channels' speed too."""
+    for channel_id, count in sorted(messages.items()):
+        Channel.objects.filter(pk=channel_id).update(tokens=F("tokens") - count)
+
+
 def _tokens(channel: Channel, now: datetime) -> float:
     """What the channel's speed allows by now: a bucket that holds one second's worth, at least one message."""
-    capabilities = backend_for(channel.kind).capabilities
-    rate = float(channel.settings.get("sends_per_second") or capabilities.sends_per_second)
+    rate = backend_for(channel.kind).sends_per_second(channel.settings)
     full = max(rate, 1.0)
     if channel.tokens_at is None:
         return full

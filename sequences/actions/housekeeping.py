@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from time import monotonic
 
 from channels.actions.record_events import forget_old_events
 from sequences.actions.receipts import forget_early_receipts, match_recent
@@ -10,13 +11,25 @@ from sequences.actions.recompute import recompute_next_batch
 from sequences.actions.rescue import rescue_dead_runs
 from sequences.models import Sequence
 
+EDITS_MAY_TAKE = 1.0
+
 
 def keep_house(*, now: datetime, may_judge: bool = True) -> None:
     """Take over what dead runs left, carry unfinished edits on to the next people, and drop what grew old."""
     rescue_dead_runs(now=now, may_judge=may_judge)
-    unfinished = Sequence.objects.filter(recompute_after__isnull=False).order_by("pk")
-    for number in unfinished.values_list("pk", flat=True)[:20]:
-        recompute_next_batch(number, now=now)
+    _carry_on_edits(now=now)
     match_recent(now=now)
     forget_early_receipts(now=now)
     forget_old_events(now=now)
+
+
+def _carry_on_edits(*, now: datetime) -> None:
+    """Sequences take turns by one batch each, until all is done or the time for it is over."""
+    ends_at = monotonic() + EDITS_MAY_TAKE
+    unfinished = list(
+        Sequence.objects.filter(recompute_after__isnull=False).order_by("pk").values_list("pk", flat=True)
+    )
+    while unfinished and monotonic() < ends_at:
+        number = unfinished.pop(0)
+        if recompute_next_batch(number, now=now):
+            unfinished.append(number)

@@ -47,5 +47,5 @@ def put_back_untouched(flights: Sequence[Flight], run: Run, *, now: datetime) ->
 
 
 def books_of(flights: Sequence[Flight]) -> Books:
-    sequences = share_sequences(flight.subscription.sequence_id for flight in flights)
+    sequences = share_sequences((flight.subscription.sequence_id for flight in flights), is_patient=False)
     return Books(sequences, steps_of(sequences))

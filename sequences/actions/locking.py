@@ -19,10 +19,13 @@ def take_sequence(sequence_id: int) -> Sequence:
     return taken
 
 
-def share_sequences(ids: Iterable[int]) -> dict[int, Sequence]:
-    """The rows by id, read under a lock that keeps edits out until the transaction ends."""
+def share_sequences(ids: Iterable[int], *, is_patient: bool = True) -> dict[int, Sequence]:
+    """The rows by id, read under a lock that keeps edits out until the transaction ends.
+
+    Workers are not patient: a long edit must not keep them from everybody else's messages, nor from their heartbeat.
+    """
     wanted = set(ids)
-    dialect().share_sequences(wanted)
+    dialect().share_sequences(wanted, is_patient=is_patient)
     shared = {row.pk: row for row in light_rows(Sequence, wanted)}
     workspaces = {row.pk: row for row in light_rows(Workspace, {row.workspace_id for row in shared.values()})}
     for row in shared.values():

@@ -31,7 +31,7 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     wanted = [number for claim in claims for number in claim.subscription_ids]
     concerned = Subscription.objects.filter(pk__in=wanted, run=run).values_list("sequence_id", flat=True)
     # Shared first, read afterwards: a resume that moves countdowns is over, or has not begun.
-    sequences = share_sequences(concerned.distinct())
+    sequences = share_sequences(concerned.distinct(), is_patient=False)
     subscriptions = claimed_by(run, wanted)
     books = Books(sequences, steps_of(sequences))
     wave = Wave(run, now, books, stock(subscriptions, books))
@@ -52,22 +52,22 @@ def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
         return
     subscription.next_step_id = step.id
     entry = wave.shelf.entries.get((subscription.pk, step.id)) or _new_entry(wave, subscription, step)
-    if entry.id is not None and not _may_go_on(entry, wave.run):
+    if entry.id is not None and not _may_go_on(entry):
         wave.settle(subscription, Advance(entry.sent_at or entry.decided_at, step.id))
         return
     decision = decide(_facts(wave, subscription, step, has_begun=entry.sent_at is not None))
     act_on(decision, Case(subscription, step, entry, is_probe), wave)
 
 
-def _may_go_on(entry: Entry, run: Run) -> bool:
-    """Never twice: only what waits, was passed over before anything went, or is ours and has surely not left."""
+def _may_go_on(entry: Entry) -> bool:
+    """Never twice: only what waits, was passed over before anything went, or has surely not left any hands."""
     match entry.state:
         case DeliveryState.WAITING:
             return True
         case DeliveryState.SKIPPED:
             return entry.reason == Reason.CONDITION_NOT_MET and not entry.parts_done
         case DeliveryState.SENDING:
-            return entry.run_id == run.pk and entry.request_started_at is None
+            return entry.request_started_at is None
     return False
 
 

@@ -12,8 +12,9 @@ from django.db.models import F
 from sequences.actions.locking import take_sequence
 from sequences.actions.planning import PLANNED_COLUMNS, is_still_next, plan_for, planned_values
 from sequences.actions.steps import steps_of
-from sequences.actions.unsubscribe import close_waiting_deliveries
+from sequences.actions.unsubscribe import close_waiting_deliveries, end_rows
 from sequences.models import Delivery, DeliveryState, Sequence, SequenceState, Subscription, SubscriptionState
+from sequences.rules.reasons import EndedBecause
 from sequences.sql import dialect
 
 AT_ONCE = 1000
@@ -40,7 +41,12 @@ def continue_recompute(sequence: Sequence, *, now: datetime, limit: int) -> None
     """The next `limit` people behind `sequence.recompute_after`. The caller has taken the sequence."""
     people = Subscription.objects.active().filter(sequence=sequence, id__gt=sequence.recompute_after or 0)
     batch = list(people.select_related("contact").order_by("id")[:limit])
-    recompute(sequence, batch, now=now)
+    if sequence.state == SequenceState.ARCHIVED:
+        ended = Subscription.objects.filter(pk__in=[row.pk for row in batch])
+        close_waiting_deliveries([row.pk for row in batch], now=now)
+        end_rows(ended, because=EndedBecause.SEQUENCE_ARCHIVED, now=now)
+    else:
+        recompute(sequence, batch, now=now)
     sequence.recompute_after = batch[-1].pk if len(batch) == limit else None
     sequence.save(update_fields=["recompute_after"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +16,8 @@ from channels.models import Contact
 from channels.signals import contact_unavailable
 from sequencer.workspaces.actor import SYSTEM
 from sequences.actions.channel_health import note_answers
-from sequences.actions.flight import Flight
+from sequences.actions.claim import charge
+from sequences.actions.flight import Flight, needs_the_wire
 from sequences.actions.leave import books_of
 from sequences.actions.outcomes import DELIVERY_COLUMNS, Outcome, Passed, Result, read_error
 from sequences.actions.receipts import match_early
@@ -53,9 +54,11 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
     _do_actions(kept, now=now)
     settle([(o.flight.subscription, o.effect) for _, _, o in kept if o.effect is not None], books, run, now=now)
     _note_people(kept, now=now)
-    _note_channels(kept, now=now)
     _take_up_receipts(kept, now=now)
-    return [outcome.flight for _, _, outcome in kept if outcome.effect is None]
+    _note_channels(kept, now=now)
+    going_on = [outcome.flight for _, _, outcome in kept if outcome.effect is None]
+    charge(Counter(flight.wire.channel_id for flight in going_on if needs_the_wire(flight.part)))
+    return going_on
 
 
 def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[[], float]) -> Outcome:

@@ -12,9 +12,7 @@ from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.refusals import Conflict
 from sequences.actions.locking import take_sequence
 from sequences.actions.recompute import start_recompute
-from sequences.actions.unsubscribe import close_waiting_deliveries, end_rows
 from sequences.models import Sequence, SequenceState, Subscription
-from sequences.rules.reasons import Because, EndedBecause
 
 ALLOWED = {
     SequenceState.DRAFT: {SequenceState.ACTIVE, SequenceState.ARCHIVED},
@@ -40,7 +38,8 @@ def set_state(sequence: Sequence, state: SequenceState, *, now: datetime, actor:
         case SequenceState.ACTIVE if before == SequenceState.PAUSED:
             _go_on(taken, now)
         case SequenceState.ARCHIVED:
-            _end_all(taken, now)
+            taken.save(update_fields=["state"])
+            start_recompute(taken, now=now)
     taken.save(update_fields=["state", "updated_at", "paused_at"])
     record_audit(state.value, taken, actor=actor, now=now, changes={"state": [before.value, state.value]})
     return taken
@@ -64,9 +63,8 @@ def archive_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequ
 
 def _stand_still(sequence: Sequence, now: datetime) -> None:
     sequence.paused_at = now
-    Subscription.objects.active().filter(sequence=sequence, run=None).update(
-        next_send_at=None, next_because=Because.SEQUENCE_PAUSED
-    )
+    sequence.save(update_fields=["state", "paused_at"])
+    start_recompute(sequence, now=now)
 
 
 def _go_on(sequence: Sequence, now: datetime) -> None:
@@ -80,11 +78,3 @@ def _go_on(sequence: Sequence, now: datetime) -> None:
     sequence.paused_at = None
     sequence.save(update_fields=["state", "paused_at"])
     start_recompute(sequence, now=now)
-
-
-def _end_all(sequence: Sequence, now: datetime) -> None:
-    people = Subscription.objects.active().filter(sequence=sequence)
-    close_waiting_deliveries(people, now=now)
-    end_rows(people, because=EndedBecause.SEQUENCE_ARCHIVED, now=now)
-    sequence.recompute_after = None
-    sequence.save(update_fields=["recompute_after"])

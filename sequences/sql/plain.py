@@ -31,7 +31,7 @@ def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> lis
     return ids
 
 
-def share_sequences(ids: Iterable[int]) -> None:
+def share_sequences(ids: Iterable[int], *, is_patient: bool = True) -> None:
     """Nothing to do: whoever writes has the database for themselves."""
 
 

@@ -43,8 +43,13 @@ def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> lis
     return [number for number, _ in sorted(claimed, key=lambda row: (row[1], row[0]))]
 
 
-def share_sequences(ids: Iterable[int]) -> None:
-    """Keep edits and pauses of these sequences out until the transaction ends; other workers may share."""
+def share_sequences(ids: Iterable[int], *, is_patient: bool = True) -> None:
+    """Keep edits and pauses of these sequences out until the transaction ends; other workers may share.
+
+    Whoever is not patient gives up after a few seconds with an OperationalError, for the whole transaction.
+    """
+    if not is_patient:
+        arrays.run("SET LOCAL lock_timeout = '5s'", [])
     table = SequenceModel._meta.db_table
     statement = f"SELECT 1 FROM {table} WHERE id = ANY(%s::bigint[]) ORDER BY id FOR SHARE"  # noqa: S608  # a name
     arrays.run(statement, [arrays.numbers(ids)])
