@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from sequencer.workspaces.models import AuditEvent, Role
+from sequences.actions import save_sequence
 from sequences.models import Sequence, Step
 from tests.admin.conftest import Shop
 from tests.builders import a_step, a_sub_flow
@@ -186,3 +188,21 @@ def test_list_and_form_take_a_constant_number_of_queries(shop: Shop, django_asse
     for page in pages:
         with django_assert_max_num_queries(18):
             assert browser.get(page).status_code == 200
+
+
+def test_a_name_that_was_taken_meanwhile_is_said_on_its_field(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    """Both looked and found it free, and the other one was quicker: only a second look finds it taken."""
+    look, looks = save_sequence._check_stored, itertools.count()
+    monkeypatch.setattr(save_sequence, "_check_stored", lambda *given: look(*given) if next(looks) else [])
+    form = a_form(a_card(0, sub_flow=shop.step.sub_flow.pk), name=shop.sequence.name)
+    response = shop.as_(Role.EDITOR).post(ADD, form)
+    assert "Another one has this name already" in problems_of(response)
+    assert response.context["adminform"].form.errors["name"]
+    assert Sequence.objects.filter(name=shop.sequence.name).count() == 1
+
+
+def test_what_can_never_be_stored_turns_people_away_with_a_message(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(save_sequence, "_check_stored", lambda *given: [])
+    form = a_form(a_card(0, sub_flow=shop.step.sub_flow.pk), name=shop.sequence.name)
+    response = shop.as_(Role.EDITOR).post(ADD, form, follow=True)
+    assert "at the same moment" in response.content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -18,9 +19,12 @@ from unfold.admin import ModelAdmin, StackedInline
 from unfold.views import ChangeList
 
 from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.audit_words import changes_of, verb_of
 from sequencer.workspaces.admin.requests import access_to
 from sequencer.workspaces.models import AuditEvent
 from sequencer.workspaces.refusals import Conflict, Refused
+
+log = logging.getLogger(__name__)
 
 
 class ScopedFilter(RelatedFieldListFilter):
@@ -114,13 +118,28 @@ class ScopedAdmin(Scoped, ModelAdmin):
     ) -> HttpResponse:
         """A refusal shows the form again, with every problem on its field; nothing was stored."""
         try:
+            return self._attempt(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            log.warning("a form met what was stored at the same moment; trying again", exc_info=True)
+        try:
+            # The action finds now what the other one stored, and can say on which field it is in the way.
+            return self._attempt(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            log.exception("a form cannot be stored")
+            return self._turned_away(request, "conflict")
+
+    def _attempt(self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any) -> HttpResponse:
+        try:
             return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
         except Refused as refused:
             request.refused = refused.problems  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
         except Conflict as conflict:
-            messages.error(request, str(self.admin_site.explain(conflict.code, {})))
-            return HttpResponseRedirect(request.get_full_path())
+            return self._turned_away(request, conflict.code)
+
+    def _turned_away(self, request: HttpRequest, code: str) -> HttpResponse:
+        messages.error(request, str(self.admin_site.explain(code, {})))
+        return HttpResponseRedirect(request.get_full_path())
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -165,10 +184,15 @@ class ScopedAdmin(Scoped, ModelAdmin):
             raise PermissionDenied
         events = visible(AuditEvent.objects.all(), access_to(request).workspace)
         events = events.filter(object_kind=self.opts.model_name, object_id=row.pk).order_by("-at", "-id")
+        page = Paginator(events, 100).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("History: %s") % row,
-            "page": Paginator(events, 100).get_page(request.GET.get("p")),
+            "page": page,
+            "events": [
+                {"at": event.at, "who": event.actor_label, "verb": verb_of(event), "changes": changes_of(event)}
+                for event in page
+            ],
             "opts": self.opts,
             "original": row,
         }
