@@ -145,6 +145,8 @@ def test_the_settings_are_the_owners_and_know_real_zones_only(shop: Shop):
     assert shop.as_(Role.EDITOR).get(page).status_code == 403
     wrong = shop.as_(Role.OWNER).post(page, {"name": "Nord", "time_zone": "Europe/Nowhere"})
     assert wrong.context["form"].errors["time_zone"]
+    wrong = shop.as_(Role.OWNER).post(page, {"name": "No\x00rd", "time_zone": "Asia/Tokyo"})
+    assert wrong.context["form"].errors["name"]
     shop.as_(Role.OWNER).post(page, {"name": "Nord", "time_zone": "Asia/Tokyo"})
     workspace = Workspace.objects.get(pk=shop.workspace.pk)
     assert (workspace.name, workspace.time_zone) == ("Nord", "Asia/Tokyo")

@@ -41,6 +41,9 @@ def test_a_workspace_lives_by_utc_and_a_key_may_be_narrow() -> None:
     [
         ("create_workspace", ""),
         ("create_workspace", "x" * 101),
+        ("create_workspace", "Bake\x00ry"),
+        ("create_workspace", "Bakery", "--time-zone", "localtime"),
+        ("create_workspace", "Bakery", "--time-zone", ""),
         ("create_workspace", "Bakery", "--time-zone", "Mars/Olympus"),
         ("create_api_key", "wsp_nothing"),
         ("create_api_key", "1"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,6 +18,7 @@ from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import Role, User, Workspace
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.zones import zone_names
 
 
 class WorkspaceForm(forms.ModelForm[Workspace]):
@@ -44,7 +43,7 @@ def workspace_settings(request: HttpRequest) -> HttpResponse:
         **site.each_context(request),
         "title": _("Settings"),
         "form": form,
-        "time_zones": sorted(zone for zone in available_timezones() if "/" in zone),
+        "time_zones": sorted(zone for zone in zone_names() if "/" in zone),
     }
     return TemplateResponse(request, "workspaces/settings.html", context)
 

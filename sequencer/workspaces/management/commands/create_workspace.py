@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from sequencer.workspaces.actions.create_workspace import create_workspace
 from sequencer.workspaces.actor import SYSTEM
+from sequencer.workspaces.refusals import Refused
 
-MAX_NAME = 100
-NO_PLACE = ("localtime", "posixrules", "Factory")
+SAYS = {
+    "required": "{field} is needed.",
+    "too_long": "{field} is too long; at most {max} characters are allowed.",
+    "invalid_character": "{field} contains a character that cannot be stored.",
+    "unknown_time_zone": "There is no time zone {value!r}; write it like Europe/Paris.",
+}
 
 
 class Command(BaseCommand):
@@ -23,10 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--time-zone", default="UTC", help="IANA name, such as Europe/Paris; UTC by default")
 
     def handle(self, *args: Any, name: str, time_zone: str, **options: Any) -> None:
-        name = name.strip()
-        if not 1 <= len(name) <= MAX_NAME or "\x00" in name:
-            raise CommandError(f"The name needs 1 to {MAX_NAME} characters.")
-        if time_zone not in available_timezones() or time_zone in NO_PLACE:
-            raise CommandError(f"There is no time zone {time_zone!r}; write it like Europe/Paris.")
-        made = create_workspace(name, time_zone=time_zone, owner=None, actor=SYSTEM, now=timezone.now())
+        try:
+            made = create_workspace(name, time_zone=time_zone, owner=None, actor=SYSTEM, now=timezone.now())
+        except Refused as refused:
+            problem = refused.problems[0]
+            raise CommandError(SAYS[problem.code].format(field=problem.field, **problem.params)) from refused
         self.stdout.write(made.public_id)
