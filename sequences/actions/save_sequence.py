@@ -129,20 +129,23 @@ def _check_stored(workspace: Workspace, taken: Sequence | None, draft: SequenceD
     same_name = Sequence.objects.in_workspace(workspace).in_use().filter(name=draft.name.strip())
     if draft.state != SequenceState.ARCHIVED and same_name.exclude(pk=taken.pk if taken else None).exists():
         problems.append(Problem("name", "name_taken"))
-    problems += _check_state(taken, draft.state)
+    problems += _check_state(taken, draft)
     mine = set(Channel.objects.in_workspace(workspace).filter(pk__in=draft.channel_ids).values_list("pk", flat=True))
     if set(draft.channel_ids) - mine:
         problems.append(Problem("channels", "not_found"))
     return [*problems, *_check_step_references(workspace, taken, draft)]
 
 
-def _check_state(taken: Sequence | None, state: str) -> list[Problem]:
+def _check_state(taken: Sequence | None, draft: SequenceDraft) -> list[Problem]:
+    """What is archived stays as it was, to the last step."""
+    state = draft.state
     if state not in SequenceState.values:
         return [Problem("state", "unknown_choice", {"value": state[:50]})]
     if taken is None:
         return [Problem("state", "invalid_transition")] if state == SequenceState.ARCHIVED else []
     is_allowed = taken.state == state or SequenceState(state) in ALLOWED[SequenceState(taken.state)]
-    return [] if is_allowed else [Problem("state", "invalid_transition")]
+    is_touched = taken.state == SequenceState.ARCHIVED and draft != draft_of(taken)
+    return [] if is_allowed and not is_touched else [Problem("state", "invalid_transition")]
 
 
 def _check_step_references(workspace: Workspace, taken: Sequence | None, draft: SequenceDraft) -> list[Problem]:

@@ -50,4 +50,7 @@ class Description(AutoSchema):
 
 def _parameter(name: str, by: Any) -> OpenApiParameter:
     words = list(by.words) if isinstance(by, ByWord) else None
-    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY, enum=words)
+    if words:
+        several = {"type": "array", "items": {"type": "string", "enum": list(words)}}
+        return OpenApiParameter(name, several, OpenApiParameter.QUERY, style="form", explode=False)
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY)

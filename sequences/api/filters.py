@@ -25,7 +25,7 @@ class ById:
 
 @dataclass(frozen=True, slots=True)
 class ByWord:
-    """`?state=active`: rows whose column has that word of a closed list."""
+    """`?state=active,paused`: rows whose column has one of those words of a closed list."""
 
     words: tuple[str, ...]
     column: str
@@ -48,17 +48,21 @@ def narrowed(rows: QuerySet[Any], request: Request, filters: Mapping[str, Filter
             continue
         if name not in filters:
             refuse_parameter(shown(name), "unknown_field")
-        rows = rows.filter(**{filters[name].column: _wanted(name, str(value), filters[name])})
+        rows = rows.filter(**_wanted(name, str(value), filters[name]))
     return rows
 
 
-def _wanted(name: str, value: str, by: Filter) -> Any:
+def _wanted(name: str, value: str, by: Filter) -> dict[str, Any]:
     match by:
         case ById():
             number = by.model.public_id.parse(value)
-            return refuse_parameter(name, "not_found") if number is None else number
-        case ByWord() if value not in by.words:
-            return refuse_parameter(name, "unknown_choice", value=shown(value[:50]))
-        case _ if "\x00" in value:
-            return refuse_parameter(name, "invalid_character")
-    return value
+            return {by.column: refuse_parameter(name, "not_found") if number is None else number}
+        case ByWord():
+            words = value.split(",")
+            for word in words:
+                if word not in by.words:
+                    refuse_parameter(name, "unknown_choice", value=shown(word[:50]))
+            return {f"{by.column}__in": words}
+        case ByText() if "\x00" in value:
+            refuse_parameter(name, "invalid_character")
+    return {by.column: value}

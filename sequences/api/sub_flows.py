@@ -37,7 +37,7 @@ class SubFlowShape(Shape):
     external = ExternalShape(required=False, allow_null=True)
 
     def to_representation(self, instance: SubFlow) -> dict[str, Any]:
-        external = None
+        external, template = None, instance.utility_template
         if instance.external_channel_id is not None:
             external = {
                 "channel": Channel.public_id.of(instance.external_channel_id),
@@ -48,7 +48,7 @@ class SubFlowShape(Shape):
             "id": instance.public_id,
             "name": instance.name,
             "blocks": instance.blocks,
-            "utility_template": instance.utility_template,
+            "utility_template": template and {**template, "parameters": template.get("parameters") or []},
             "external": external,
         }
 

@@ -8,7 +8,7 @@ import pytest
 from channels.models import Channel, Contact
 from sequencer.workspaces.models import Workspace
 from sequences.api.catalogue import INPUT_SCHEMA
-from sequences.models import Sequence, Subscription
+from sequences.models import Sequence, SequenceState, Subscription
 from tests.api.calling import Program
 from tests.builders import LONG_AGO, a_channel, a_contact, a_sequence
 
@@ -34,6 +34,16 @@ def test_the_catalogue_says_all_that_a_flow_builder_needs(program: Program) -> N
     for entry in entries.values():
         jsonschema.Draft202012Validator.check_schema(entry["input_schema"])
         jsonschema.validate(entry["example"], entry["input_schema"])
+
+
+def test_the_choices_are_the_sequences_that_take_people(program: Program, workspace: Workspace) -> None:
+    """A paused one takes them too: they wait in it."""
+    for state in SequenceState.values:
+        a_sequence(workspace, name=state, state=state)
+    for entry in program.get("actions/").json():
+        path = entry["choices"]["sequence"]["path"].removeprefix("/api/v1/")
+        listed = program.client.get(f"/api/v1/{path}").json()["results"]
+        assert {sequence["name"] for sequence in listed} == {"active", "paused"}
 
 
 def test_the_catalogue_speaks_french(program: Program) -> None:

@@ -69,6 +69,29 @@ def test_patching_the_state_pauses_resumes_and_archives(program: Program, worksp
     assert program.patch(path, {"state": "active"}).status_code in (409, 422)
 
 
+def test_what_is_archived_stays_as_it_was(program: Program, workspace: Workspace) -> None:
+    row = a_sequence(workspace, name="Old", state="archived")
+    path = f"sequences/{row.public_id}/"
+    before = program.get(path).json()
+    hello = a_sub_flow(workspace).public_id
+    for values in ({"name": "New"}, {"steps": []}, {"steps": [{"sub_flow": hello}]}, {"reentry": False}):
+        assert program.refused(program.patch(path, values)) == [("state", "invalid_transition")]
+    assert program.patch(path, {"state": "archived", "name": "Old"}).json() == before
+
+
+def test_a_known_step_is_what_the_list_says_of_it(program: Program, workspace: Workspace) -> None:
+    """The list replaces the list: what it does not name of a step is the default, not what was stored."""
+    hello = a_sub_flow(workspace).public_id
+    window = {"start": "09:00", "end": "18:00"}
+    given = {"sub_flow": hello, "name": "Offer", "window": window, "enabled": False, "weekdays": ["mon"]}
+    made = program.post("sequences/", {"name": "A", "steps": [given]}).json()
+    number = made["steps"][0]["id"]
+    patched = program.patch(f"sequences/{made['id']}/", {"steps": [{"id": number, "sub_flow": hello}]}).json()
+    (step,) = patched["steps"]
+    assert (step["id"], step["name"], step["window"], step["enabled"]) == (number, "", None, True)
+    assert len(step["weekdays"]) == 7
+
+
 def test_sub_flows_come_back_as_they_were_given(program: Program, workspace: Workspace) -> None:
     given = {
         "name": "Coupon",
@@ -81,6 +104,14 @@ def test_sub_flows_come_back_as_they_were_given(program: Program, workspace: Wor
     assert made.json() == {"id": made.json()["id"], **given}
     changed = program.patch(f"sub-flows/{made.json()['id']}/", {"utility_template": None}).json()
     assert (changed["utility_template"], changed["blocks"]) == (None, given["blocks"])
+
+
+def test_a_template_always_tells_its_parameters(program: Program) -> None:
+    bare, blocks = {"name": "order", "language": "fr"}, [{"type": "text", "text": "Hello"}]
+    for number, given in enumerate([bare, {**bare, "parameters": None}, {**bare, "parameters": []}]):
+        made = program.post("sub-flows/", {"name": f"{number}", "utility_template": given, "blocks": blocks})
+        assert made.status_code == 201, made.content
+        assert made.json()["utility_template"] == {**bare, "parameters": []}
 
 
 def test_a_sub_flow_may_live_in_another_platform(program: Program, workspace: Workspace) -> None:
