@@ -75,6 +75,9 @@ class Template:
 
 Message = Text | Image | Video | Audio | File | Buttons | QuickReplies | Template
 
+# Clocks on Earth read from UTC-12:00 to UTC+14:00; an offset further out is a mistake of whoever gave it.
+SANE_OFFSET_MINUTES = range(-15 * 60 + 1, 15 * 60)
+
 
 class ContentType(StrEnum):
     """What a message is for: the article's four content types."""

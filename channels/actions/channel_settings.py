@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from dataclasses import field as with_default
 from typing import Any
 from urllib.parse import urlsplit
 
 from channels.backends import backend_for
+from sequencer.workspaces.problems import Problem
 
 AFTER_24_HOURS = ("utility_template", "message_tag", "never")
 MAX_CREDENTIAL = 4000
@@ -19,14 +18,7 @@ _API_VERSION = re.compile(r"v?\d{1,3}(\.\d{1,3})?")
 _ONE_LINE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelProblem:
-    field: str
-    code: str
-    params: Mapping[str, Any] = with_default(default_factory=dict)
-
-
-def check_settings(kind: str, settings: Mapping[str, Any]) -> Iterator[ChannelProblem]:
+def check_settings(kind: str, settings: Mapping[str, Any]) -> Iterator[Problem]:
     """Everything wrong with the settings of a channel of this kind; an unknown one is refused by name."""
     checks = {"base_url": _base_url, "api_version": _api_version, "sends_per_second": _pace}
     if backend_for(kind).capabilities.reply_window is not None:
@@ -36,32 +28,32 @@ def check_settings(kind: str, settings: Mapping[str, Any]) -> Iterator[ChannelPr
     for name, value in settings.items():
         where = f"settings.{name}"
         if name not in checks:
-            yield ChannelProblem(where, "unknown_field")
-        elif problem := checks[name](value):
-            yield ChannelProblem(where, *problem)
+            yield Problem(where, "unknown_field")
+        elif wrong := checks[name](value):
+            yield Problem(where, *wrong)
 
 
-def check_credentials(needed: tuple[str, ...], credentials: Mapping[str, Any]) -> Iterator[ChannelProblem]:
+def check_credentials(needed: tuple[str, ...], credentials: Mapping[str, Any]) -> Iterator[Problem]:
     """All that the kind needs, nothing else, each one line of text."""
     for name in credentials:
         if name not in needed:
-            yield ChannelProblem(f"credentials.{name}", "unknown_field")
+            yield Problem(f"credentials.{name}", "unknown_field")
     for name in needed:
         value = credentials.get(name)
         if value is None or value == "":
-            yield ChannelProblem(f"credentials.{name}", "required")
+            yield Problem(f"credentials.{name}", "required")
         elif not isinstance(value, str):
-            yield ChannelProblem(f"credentials.{name}", "invalid_type", {"expected": "text"})
+            yield Problem(f"credentials.{name}", "invalid_type", {"expected": "text"})
         elif len(value) > MAX_CREDENTIAL:
-            yield ChannelProblem(f"credentials.{name}", "too_long", {"max": MAX_CREDENTIAL})
+            yield Problem(f"credentials.{name}", "too_long", {"max": MAX_CREDENTIAL})
         elif not _ONE_LINE.fullmatch(value):
-            yield ChannelProblem(f"credentials.{name}", "invalid_character")
+            yield Problem(f"credentials.{name}", "invalid_character")
 
 
-_Problem = tuple[str, dict[str, Any]] | None
+_Wrong = tuple[str, dict[str, Any]] | None
 
 
-def _base_url(value: Any) -> _Problem:
+def _base_url(value: Any) -> _Wrong:
     if not isinstance(value, str):
         return "invalid_type", {"expected": "text"}
     try:
@@ -72,23 +64,23 @@ def _base_url(value: Any) -> _Problem:
     return None if is_address else ("invalid_url", {})
 
 
-def _api_version(value: Any) -> _Problem:
+def _api_version(value: Any) -> _Wrong:
     if not isinstance(value, str):
         return "invalid_type", {"expected": "text"}
     return None if _API_VERSION.fullmatch(value) else ("invalid_format", {"example": "v24.0"})
 
 
-def _after_24_hours(value: Any) -> _Problem:
+def _after_24_hours(value: Any) -> _Wrong:
     if not isinstance(value, str):
         return "invalid_type", {"expected": "text"}
     return None if value in AFTER_24_HOURS else ("unknown_choice", {"value": value[:50]})
 
 
-def _pace(value: Any) -> _Problem:
+def _pace(value: Any) -> _Wrong:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "invalid_type", {"expected": "number"}
     return None if 0 < value <= MAX_PACE else ("out_of_range", {"min": 0, "max": MAX_PACE})
 
 
-def _yes_no(value: Any) -> _Problem:
+def _yes_no(value: Any) -> _Wrong:
     return None if isinstance(value, bool) else ("invalid_type", {"expected": "boolean"})

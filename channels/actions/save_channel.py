@@ -9,13 +9,14 @@ from typing import Any
 
 from django.db import transaction
 
-from channels.actions.channel_settings import ChannelProblem, check_credentials, check_settings
+from channels.actions.channel_settings import check_credentials, check_settings
 from channels.backends import KINDS, backend_for
 from channels.models import Channel
 from channels.secrets import SecretsUnreadable, seal, unseal
 from sequencer.workspaces.actions.audit import changed_fields, record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Workspace
+from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.refusals import Refused
 
 MAX_NAME = 100
@@ -40,9 +41,7 @@ def save_channel(
 ) -> Channel:
     """Store a new channel (`channel` None) or the change of one. Raises Refused with every problem found."""
     if channel is None and draft.kind not in KINDS:
-        raise Refused(
-            [ChannelProblem("kind", "unknown_kind" if draft.kind else "required", {"value": draft.kind[:50]})]
-        )
+        raise Refused([Problem("kind", "unknown_kind" if draft.kind else "required", {"value": draft.kind[:50]})])
     row = _taken(channel) if channel else Channel(workspace=workspace, kind=draft.kind, created_at=now)
     name = row.name if draft.name is None else draft.name.strip()
     settings = _joined(row.settings, draft.settings)
@@ -86,7 +85,7 @@ def _seal(row: Channel, credentials: Mapping[str, str]) -> None:
     row.save(update_fields=["credentials"])
 
 
-def _check_name(name: str) -> list[ChannelProblem]:
+def _check_name(name: str) -> list[Problem]:
     if not name:
-        return [ChannelProblem("name", "required")]
-    return [ChannelProblem("name", "too_long", {"max": MAX_NAME})] if len(name) > MAX_NAME else []
+        return [Problem("name", "required")]
+    return [Problem("name", "too_long", {"max": MAX_NAME})] if len(name) > MAX_NAME else []

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from channels.actions.contact_values import ContactProblem
 from channels.actions.opt_out import opt_in, opt_out
 from channels.actions.upsert_contact import change_contact, upsert_contact
 from channels.admin.contact_form import ContactForm
@@ -21,6 +20,7 @@ from sequencer.workspaces.admin.paging import CappedPaginator
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.models import Role
+from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.refusals import Refused
 
 ROWS = (("first_name", "last_name"), ("language", "time_zone"), "utc_offset_minutes")
@@ -100,7 +100,7 @@ class ContactAdmin(ScopedAdmin):
         values = {name: value for name, value in values.items() if value not in ("", None)}
         contact, is_new = upsert_contact(channel, address, values, now=now, actor=actor)
         if not is_new:
-            raise Refused([ContactProblem("address", "address_taken", {"name": str(known or contact)})])
+            raise Refused([Problem("address", "address_taken", {"name": str(known or contact)})])
         return contact
 
     def has_owner_permission(self, request: HttpRequest) -> bool:

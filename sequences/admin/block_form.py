@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sequences.admin.block_lines import VERBS, read_action, read_lines, write_lines
+from sequences.admin.block_lines import read_action, read_lines, write_lines
 from sequences.admin.rows import in_order, input_attrs, is_added_field, place_field
-from sequences.rules.blocks import MAX_BLOCKS
+from sequences.rules.blocks import MAX_BLOCKS, TARGETS
 
 TYPES = [
     ("text", _("Text")),
@@ -68,7 +68,7 @@ class BlockForm(forms.Form):
             return {"type": kind, "seconds": values["seconds"]}
         if kind == "action":
             verb = values["action"]
-            target = values["sequence" if VERBS.get(verb) == "sequence" else "tag"]
+            target = values["sequence" if TARGETS.get(verb) == "sequence" else "tag"]
             return {"type": kind, **read_action(verb, target, {})}
         return {"type": kind, "text": text}
 

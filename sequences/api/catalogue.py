@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from channels.messages import SANE_OFFSET_MINUTES
 from sequences.api.fields import AnyJson, AnyObject, Number, Text
 from sequences.api.permissions import ACTIONS, READ
 from sequences.api.shapes import Shape
@@ -40,7 +41,11 @@ _CONTACT = {
                 "last_name": {"type": ["string", "null"], "maxLength": 100},
                 "language": {"type": ["string", "null"], "maxLength": 20},
                 "time_zone": {"type": ["string", "null"], "examples": ["Europe/Paris"]},
-                "utc_offset_minutes": {"type": ["integer", "null"], "minimum": -899, "maximum": 899},
+                "utc_offset_minutes": {
+                    "type": ["integer", "null"],
+                    "minimum": SANE_OFFSET_MINUTES[0],
+                    "maximum": SANE_OFFSET_MINUTES[-1],
+                },
                 "last_interaction_at": _MOMENT,
                 "opted_out_at": _MOMENT,
                 "tags": {"type": ["array", "null"], "items": _TEXT},
@@ -101,7 +106,8 @@ def _unsubscribe() -> dict[str, Any]:
 
 
 def _entry(*, key: str, label: Promise, help: Promise, name: str) -> dict[str, Any]:
-    sequences, channels = reverse("sequence-list"), reverse("channel-list")
+    # Who is subscribed to a paused sequence waits in it: only drafts and archived ones take nobody.
+    takers, channels = f"{reverse('sequence-list')}?state=active,paused", reverse("channel-list")
     with override("en"):
         group = str(GROUP)
     return {
@@ -115,7 +121,7 @@ def _entry(*, key: str, label: Promise, help: Promise, name: str) -> dict[str, A
         "path": reverse(name),
         "input_schema": INPUT_SCHEMA,
         "choices": {
-            "sequence": {"path": f"{sequences}?state=active", "results": "results", "value": "id", "label": "name"},
+            "sequence": {"path": takers, "results": "results", "value": "id", "label": "name"},
             "contact.channel": {"path": channels, "results": "results", "value": "id", "label": "name"},
         },
         "example": {

@@ -15,11 +15,10 @@ from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
 from sequences.api.fields import AnyObject, Many, Number, PublicId, Text
 from sequences.api.moments import Moment
-from sequences.api.shapes import Shape
+from sequences.api.shapes import OPTIONAL, Shape
 from sequences.rules.problems import Problem
 
 NAMING = ("id", "channel", "address")
-OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
 
 class ContactInput(Shape):

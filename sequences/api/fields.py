@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NoReturn
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from sequences.rules.shapes import UNSTORABLE
 from sequences.sentences import sentence
 
-# PostgreSQL refuses NUL in a text, UTF-8 a lone surrogate; JSON lets both in.
-_CANNOT_BE_STORED = re.compile("[\x00\ud800-\udfff]")
 MAX_DEPTH = 20
 MAX_TEXT = 10_000
 
@@ -26,7 +24,7 @@ def refuse_unstorable(value: Any, depth: int = 0) -> None:
     """Any JSON value: every text in it must be storable, and it must not be nested without end."""
     if depth > MAX_DEPTH:
         refuse("too_many", max=MAX_DEPTH)
-    if isinstance(value, str) and _CANNOT_BE_STORED.search(value):
+    if isinstance(value, str) and UNSTORABLE.search(value):
         refuse("invalid_character")
     parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
     for part in parts:
@@ -62,7 +60,7 @@ class Text(OurWords, serializers.CharField):
         if not isinstance(data, str):
             refuse("invalid_type", expected="text")
         text = data.strip()
-        if _CANNOT_BE_STORED.search(text):
+        if UNSTORABLE.search(text):
             refuse("invalid_character")
         if len(text) > self.most:
             refuse("too_long", max=self.most)
@@ -81,7 +79,7 @@ class Choice(OurWords, serializers.ChoiceField):
         if not isinstance(data, str):
             refuse("invalid_type", expected="text")
         if data not in self.choices:
-            refuse("unknown_choice", value=_CANNOT_BE_STORED.sub("", data[:50]))
+            refuse("unknown_choice", value=UNSTORABLE.sub("", data[:50]))
         return data
 
     def to_representation(self, value: Any) -> Any:

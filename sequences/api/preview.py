@@ -16,9 +16,10 @@ from sequences.api.moments import Moment, utc_text
 from sequences.api.preview_contact import PreviewContactInput, person_of
 from sequences.api.preview_steps import previewed_steps
 from sequences.api.shapes import Shape
-from sequences.api.steps import MAX_STEPS, StepShape
+from sequences.api.steps import StepShape
 from sequences.api.views import ActionView
 from sequences.models import Sequence
+from sequences.rules.drafts import MAX_STEPS
 from sequences.rules.problems import Problem
 from sequences.rules.timeline import Entry, Outcome, timeline
 from sequences.rules.zones import Zone, ZoneSource

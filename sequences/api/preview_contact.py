@@ -14,12 +14,10 @@ from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
 from sequences.api.fields import Choice, Number, PublicId, Text, YesNo
 from sequences.api.moments import Moment
-from sequences.api.shapes import Shape
+from sequences.api.shapes import OPTIONAL, Shape
 from sequences.rules.policy import ReplyRule
 from sequences.rules.problems import Problem
 from sequences.rules.zones import Zone, pick_zone
-
-OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
 
 class PreviewContactInput(Shape):

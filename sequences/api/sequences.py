@@ -18,9 +18,10 @@ from sequences.actions.save_sequence import SequenceDraft, draft_of, save_sequen
 from sequences.api.fields import Choice, Many, PublicId, Text, YesNo
 from sequences.api.filters import ByText, ByWord
 from sequences.api.shapes import Shape
-from sequences.api.steps import MAX_STEPS, StepShape, amount_problems, drafts_of
+from sequences.api.steps import StepShape, amount_problems, drafts_of
 from sequences.api.views import ResourceView
 from sequences.models import Sequence, SequenceState, Step
+from sequences.rules.drafts import MAX_STEPS
 
 KEPT_NAMES = ("name", "state", "stop_on_reply", "reentry")
 

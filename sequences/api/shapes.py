@@ -9,10 +9,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from sequences.api.fields import OurWords, refuse
-from sequences.rules.shapes import shown
+from sequences.rules.shapes import MAX_UNKNOWN_FIELDS, shown
 from sequences.sentences import sentence
 
-MAX_UNKNOWN_FIELDS = 10  # as many as are worth naming
+OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}  # how null and nothing come to mean the same
 
 
 class Shape(OurWords, serializers.Serializer[Any]):

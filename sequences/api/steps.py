@@ -8,15 +8,13 @@ from typing import Any
 from channels.messages import ContentType, NotificationType
 from sequences.api.fields import Choice, Many, Number, PublicId, Text, YesNo
 from sequences.api.moments import Clock
-from sequences.api.shapes import Shape
+from sequences.api.shapes import OPTIONAL, Shape
 from sequences.models import DelayUnit, OutsideReplyWindow, Step, SubFlow
 from sequences.rules.drafts import StepDraft
 from sequences.rules.problems import Problem
 from sequences.rules.timing import ALL_DAYS, weekday_mask, weekday_names
 
 WEEKDAYS = weekday_names(ALL_DAYS)
-MAX_STEPS = 100
-OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
 
 class DelayShape(Shape):

@@ -65,7 +65,7 @@ def _block(value: object, where: str) -> Iterator[Problem]:
 
 def _action(value: object, where: str) -> Iterator[Problem]:
     verb = value.get("action") if isinstance(value, Mapping) else None
-    target = _TARGETS.get(verb) if isinstance(verb, str) else None
+    target = TARGETS.get(verb) if isinstance(verb, str) else None
     # While the verb is not known nobody can say which target belongs to it.
     unclear = dict.fromkeys(("sequence", "tag"), Key(shapes.anything, is_required=False))
     yield from shapes.shape(value, where, {**_ACTION, **({target: _TARGET} if target else unclear)})
@@ -77,7 +77,7 @@ def _type_of_action(value: object, where: str) -> Iterator[Problem]:
 
 
 def _verb(value: object, where: str) -> Iterator[Problem]:
-    if not isinstance(value, str) or value not in _TARGETS:
+    if not isinstance(value, str) or value not in TARGETS:
         yield Problem(where, Code.UNKNOWN_ACTION, {"action": shown(value)})
 
 
@@ -117,7 +117,8 @@ _LABEL = Key(partial(shapes.text, at_most=MAX_LABEL_LENGTH))
 _TARGET = Key(partial(shapes.plain, at_most=payloads.MAX_TARGET_LENGTH))
 _MEDIA = {"url": Key(shapes.url), "caption": Key(shapes.text, is_required=False)}
 
-_TARGETS = {"subscribe": "sequence", "unsubscribe": "sequence", "add_tag": "tag", "remove_tag": "tag"}
+# What each action is done with.
+TARGETS = {"subscribe": "sequence", "unsubscribe": "sequence", "add_tag": "tag", "remove_tag": "tag"}
 _ACTION = {"type": Key(_type_of_action, is_required=False), "action": Key(_verb)}
 _REPLY = {"label": _LABEL, "payload": Key(_payload, is_required=False), "action": Key(_action, is_required=False)}
 _BUTTON = {**_REPLY, "url": Key(shapes.url, is_required=False)}

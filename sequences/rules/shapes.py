@@ -14,7 +14,7 @@ MAX_TEXT_LENGTH = 10_000
 MAX_UNKNOWN_FIELDS = 10  # as many as are worth naming
 
 # PostgreSQL refuses NUL in a text, UTF-8 a lone surrogate; JSON lets both in.
-_REFUSED = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 Check = Callable[[object, str], Iterator[Problem]]
 
@@ -71,7 +71,7 @@ def plain(value: object, where: str, *, at_most: int = MAX_TEXT_LENGTH) -> Itera
         yield Problem(where, Code.INVALID_TYPE, {"expected": "text"})
     elif len(value) > at_most:
         yield Problem(where, Code.TOO_LONG, {"max": at_most})
-    elif _REFUSED.search(value):
+    elif UNSTORABLE.search(value):
         yield Problem(where, Code.INVALID_CHARACTER)
 
 
@@ -103,7 +103,7 @@ def whole_number(value: object, where: str, *, least: int, most: int) -> Iterato
 
 def shown(value: object) -> str:
     """A stranger's word as it may stand in an answer or a log."""
-    return _REFUSED.sub("", value[:64]) if isinstance(value, str) else type(value).__name__
+    return UNSTORABLE.sub("", value[:64]) if isinstance(value, str) else type(value).__name__
 
 
 def _compiled(value: object, where: str, at_most: int) -> Compiled | Problem:

@@ -8,10 +8,10 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from channels.messages import SANE_OFFSET_MINUTES
+
 # Nowhere on Earth: an operating system's name for its own zone differs by machine, and "Factory" means "not set".
 _NO_PLACE = frozenset({"localtime", "posixrules", "Factory"})
-# Clocks on Earth read from UTC-12:00 to UTC+14:00; an offset further out is a mistake of whoever gave it.
-_SANE_OFFSET_MINUTES = range(-15 * 60 + 1, 15 * 60)
 
 
 class ZoneSource(StrEnum):
@@ -46,7 +46,7 @@ def pick_zone(contact_zone: str, utc_offset_minutes: int | None, workspace_zone:
     """The contact's zone if valid, else their UTC offset if sane, else the workspace's, else UTC; never raises."""
     if (tz := _load(contact_zone)) is not None:
         return Zone(tz, contact_zone, ZoneSource.CONTACT)
-    if utc_offset_minutes is not None and utc_offset_minutes in _SANE_OFFSET_MINUTES:
+    if utc_offset_minutes is not None and utc_offset_minutes in SANE_OFFSET_MINUTES:
         fixed = timezone(timedelta(minutes=utc_offset_minutes))
         return Zone(fixed, str(fixed), ZoneSource.UTC_OFFSET)
     if (tz := _load(workspace_zone)) is not None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
+from sequencer.workspaces import zones as workspace_zones
 from sequences.rules import zones
 from sequences.rules.zones import ZoneSource, is_valid_zone, pick_zone
 
@@ -65,6 +66,12 @@ def test_every_valid_zone_can_be_loaded() -> None:
     valid = [name for name in available_timezones() if is_valid_zone(name)]
     assert len(valid) > 400
     assert all(pick_zone(name, None, "UTC").came_from is ZoneSource.CONTACT for name in valid)
+
+
+def test_the_names_that_people_may_give_are_those_that_are_read() -> None:
+    """The rules and the workspaces keep a list each, for neither may import the other."""
+    assert {name for name in available_timezones() if is_valid_zone(name)} == workspace_zones.zone_names()
+    assert not any(is_valid_zone(name) or workspace_zones.is_valid_zone(name) for name in ("localtime", "", "UTC+1"))
 
 
 def test_a_zone_whose_file_is_broken_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
