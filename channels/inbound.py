@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import DateTimeField
 
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Channel, Contact
@@ -14,7 +16,7 @@ from channels.signals import people_interacted
 from sequencer.workspaces.actor import SYSTEM, Actor
 
 REPLIES = (InboundKind.MESSAGE, InboundKind.BUTTON)
-AT_ONCE = 200
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,7 @@ def open_windows(interactions: Sequence[Interaction], *, now: datetime, actor: A
     for interaction in interactions:
         _note(interaction)
     touched = {interaction.contact.pk: interaction.contact for interaction in interactions}
-    columns = ["last_interaction_at", "last_reply_at", "blocked_at", "unreachable_in_a_row"]
-    Contact.objects.bulk_update(touched.values(), columns, batch_size=AT_ONCE)
+    _store(list(touched.values()))
     people_interacted.send(Contact, interactions=interactions, now=now, actor=actor)
 
 
@@ -80,6 +81,25 @@ def _note(interaction: Interaction) -> None:
         contact.last_reply_at = later(contact.last_reply_at, at)
     contact.blocked_at = None
     contact.unreachable_in_a_row = 0
+
+
+def _store(contacts: Sequence[Contact]) -> None:
+    """What `_note` set, a few hundred rows a statement: bulk_update takes ten times as long."""
+    table, moment = Contact._meta.db_table, DateTimeField()
+    cast = "::timestamptz" if connection.vendor == "postgresql" else ""
+    for start in range(0, len(contacts), AT_ONCE):
+        some = contacts[start : start + AT_ONCE]
+        statement = (
+            f"UPDATE {table} SET last_interaction_at = v.column2{cast}, last_reply_at = v.column3{cast}, "  # noqa: S608
+            "blocked_at = NULL, unreachable_in_a_row = 0 "
+            f"FROM (VALUES {', '.join(['(%s, %s, %s)'] * len(some))}) AS v WHERE {table}.id = v.column1"
+        )
+        values: list[Any] = []
+        for row in some:
+            both = (row.last_interaction_at, row.last_reply_at)
+            values += [row.pk, *(moment.get_db_prep_value(at, connection) for at in both)]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
 
 
 def later(one: datetime | None, other: datetime) -> datetime:

@@ -34,9 +34,10 @@ def record_events(channel: Channel, events: Iterable[Event], *, now: datetime) -
     fresh = sorted(_unseen(channel, list(events), now=now), key=lambda event: event.at)
     interactions = [event for event in fresh if isinstance(event, InboundEvent)]
     consents = [event for event in fresh if isinstance(event, Consent)]
-    # All people at once: whoever locks in another order may wait for us for ever.
-    addresses = [event.address for event in interactions] + [event.address for event in consents]
-    people_at(channel, addresses, now=now)
+    if consents:
+        # All people at once: who locks the same rows in another order would wait for us, and we for them.
+        addresses = [event.address for event in interactions] + [event.address for event in consents]
+        people_at(channel, addresses, now=now)
     people = record_inbound(channel, interactions, now=now)
     receipts = [event for event in fresh if isinstance(event, MessageReceipt | WatermarkReceipt | Echo)]
     if receipts:
