@@ -5,13 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 
-def closes_at(last_interaction_at: datetime | None, length: timedelta | None) -> datetime | None:
-    """The last instant inside the window; None when it is closed for good or the channel has no window."""
-    if length is None or last_interaction_at is None:
-        return None
-    return last_interaction_at + length
-
-
 def is_open(last_interaction_at: datetime | None, length: timedelta | None, *, now: datetime) -> bool:
     """Exactly `length` after the interaction is still inside; without a window it is always open."""
     if length is None:

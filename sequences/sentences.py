@@ -139,11 +139,6 @@ def sentence(code: str, params: Mapping[str, Any] | None = None) -> str:
     return str(template) % _Params(values)
 
 
-def has_sentence(code: str) -> bool:
-    """Whether people would read more than the bare code."""
-    return code in _SENTENCES
-
-
 class _Params(dict[str, Any]):
     """A sentence is never lost because a param of it was forgotten."""
 

@@ -30,7 +30,6 @@ class Capabilities:
     receipts: bool
     is_idempotent: bool
     sends_per_second: float
-    in_flight_limit: int
 
 
 class Backend(ABC):
@@ -64,6 +63,10 @@ class Backend(ABC):
     def reply_window(self, settings: Mapping[str, Any]) -> timedelta | None:
         """How long after an interaction a channel with these settings may be written to freely; None: always."""
         return self.capabilities.reply_window
+
+    def after_24_hours(self, settings: Mapping[str, Any]) -> str:
+        """What becomes of a message with a content type outside the window: the channel's setting, or the kind's."""
+        return str(settings.get("after_24_hours") or self.capabilities.after_24_hours_default)
 
     def sends_per_second(self, settings: Mapping[str, Any]) -> float:
         """The pace of a channel: the kind's own, or the channel's setting of the same name."""

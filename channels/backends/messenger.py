@@ -46,7 +46,6 @@ class MessengerBackend(Backend):
         is_idempotent=False,
         # The API takes 300 calls a second, but over 40 messages a second a Page's inbox freezes and sends stop [S5].
         sends_per_second=40.0,
-        in_flight_limit=100,
     )
 
     def build(self, message: Outgoing, to: Recipient, account: Account) -> HttpCall:

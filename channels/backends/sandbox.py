@@ -26,7 +26,6 @@ class SandboxBackend(Backend):
         receipts=False,
         is_idempotent=True,
         sends_per_second=10_000.0,
-        in_flight_limit=1_000,
     )
 
     def build(self, message: Outgoing, to: Recipient, account: Account) -> LocalMessage:

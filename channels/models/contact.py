@@ -11,17 +11,6 @@ from channels.models.channel import Channel
 from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
 from sequencer.workspaces.public_ids import PublicId
 
-PERSONAL_FIELDS = (
-    "address",
-    "first_name",
-    "last_name",
-    "language",
-    "time_zone",
-    "utc_offset_minutes",
-    "tags",
-    "fields",
-)
-
 
 class Contact(TenantModel):
     """`address` is the provider's name for the person. Messages go out only while nobody opted out or blocked us."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -26,8 +24,6 @@ class SandboxMessage(TenantModel):
     key = models.CharField(max_length=64, null=True)  # noqa: DJ001  # NULL: many answers share "no key"
     content = models.JSONField(default=dict)
     at = models.DateTimeField()
-
-    personal_fields: ClassVar[tuple[str, ...]] = ("content",)
 
     objects = TenantQuerySet.as_manager()
 

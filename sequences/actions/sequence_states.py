@@ -53,10 +53,6 @@ def resume_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Seque
     return set_state(sequence, SequenceState.ACTIVE, now=now, actor=actor)
 
 
-def activate_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequence:
-    return set_state(sequence, SequenceState.ACTIVE, now=now, actor=actor)
-
-
 def archive_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequence:
     return set_state(sequence, SequenceState.ARCHIVED, now=now, actor=actor)
 

@@ -58,8 +58,7 @@ def person_of(values: Mapping[str, Any], workspace: Workspace) -> Person:
 
 def _stored(contact: Contact, workspace: Workspace) -> Person:
     backend, settings = backend_for(contact.channel.kind), contact.channel.settings
-    after = settings.get("after_24_hours") or backend.capabilities.after_24_hours_default
-    rule = ReplyRule(backend.reply_window(settings), after, contact.last_interaction_at)
+    rule = ReplyRule(backend.reply_window(settings), backend.after_24_hours(settings), contact.last_interaction_at)
     zone = pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace.time_zone)
     return Person(zone, rule, is_gone=bool(contact.opted_out_at or contact.blocked_at))
 
@@ -70,8 +69,7 @@ def _made_up(given: Mapping[str, Any], workspace: Workspace) -> Person:
         raise Refused([Problem("contact.channel_kind", "unknown_kind", {"value": kind})])
     rule = ReplyRule(None)
     if kind is not None:
-        can = backend_for(kind).capabilities
-        after = given.get("after_24_hours", can.after_24_hours_default)
-        rule = ReplyRule(can.reply_window, after, given.get("last_interaction_at"))
+        backend = backend_for(kind)
+        rule = ReplyRule(backend.reply_window({}), backend.after_24_hours(given), given.get("last_interaction_at"))
     zone = pick_zone(given.get("time_zone", ""), given.get("utc_offset_minutes"), workspace.time_zone)
     return Person(zone, rule, given.get("has_utility_template"))

@@ -68,9 +68,6 @@ class Delivery(TenantModel):
     def __str__(self) -> str:
         return f"{self.public_id}"
 
-    def has_begun(self) -> bool:
-        return self.parts_done > 0
-
 
 class SentPart(TenantModel):
     """One accepted message of a delivery; receipts find their delivery by the provider's id."""

@@ -109,11 +109,6 @@ def compile_text(text: str) -> Compiled:
     return Compiled(tuple(parts))
 
 
-def names_in(text: str) -> list[str]:
-    """The names a text uses, each once; raises PlaceholderError like compile_text."""
-    return compile_text(text).names
-
-
 def plain_text(value: object) -> str:
     """Any JSON value as one line of text without control characters; what has no sensible text is empty."""
     if isinstance(value, list | tuple):

@@ -16,7 +16,6 @@ from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Conflict, Refused
 from sequences.actions.save_sequence import draft_of, save_sequence
 from sequences.actions.sequence_states import (
-    activate_sequence,
     archive_sequence,
     pause_sequence,
     resume_sequence,
@@ -211,7 +210,7 @@ def test_archiving_ends_everybody_and_is_final(engine: Engine, clock: Clock, seq
     assert (ended.state, ended.ended_because, ended.next_send_at) == ("stopped", "sequence_archived", None)
     engine.travel(hours=9)
     assert texts_shown_to(ann) == []
-    for again in (activate_sequence, pause_sequence):
+    for again in (resume_sequence, pause_sequence):
         with pytest.raises(Conflict, match="invalid_transition"):
             again(sequence, now=clock(), actor=SYSTEM)
     with pytest.raises(Refused):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.rules.placeholders import PlaceholderError, compile_text, names_in, plain_text
+from sequences.rules.placeholders import PlaceholderError, compile_text, plain_text
 
 ANN = {
     "first_name": "Ann",
@@ -148,7 +148,7 @@ def test_values_of_an_odd_shape_count_as_missing() -> None:
 
 def test_names_are_listed_once_in_the_order_of_the_text() -> None:
     text = "{{ last_name }} {{ fields.a }} {{ first_name }} {{ last_name }}"
-    assert names_in(text) == ["last_name", "fields.a", "first_name"]
+    assert compile_text(text).names == ["last_name", "fields.a", "first_name"]
 
 
 HOSTILE = [
