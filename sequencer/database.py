@@ -14,6 +14,15 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 
+# A server that falls silent (a cut network sends no farewell) is given up within half a minute, not after hours.
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
 
 def tuned(config: DBConfig) -> dict[str, Any]:
     """The database of DATABASE_URL with the options that its engine needs."""
@@ -22,4 +31,5 @@ def tuned(config: DBConfig) -> dict[str, Any]:
         # A file for the tests too: in memory, two connections would not meet the locks of the real thing.
         return {**shared, "OPTIONS": SQLITE_OPTIONS, "TEST": {"NAME": f"{config['NAME']}-test"}}
     # A connection pooler in transaction mode breaks server-side cursors.
-    return {**shared, "DISABLE_SERVER_SIDE_CURSORS": True}
+    options = {**POSTGRESQL_OPTIONS, **config.get("OPTIONS", {})}
+    return {**shared, "OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": True}
