@@ -60,6 +60,7 @@ class Lines:
     def __init__(self, address: str) -> None:
         self._multi = pycurl.CurlMulti()
         self._free = [self._line(address) for _ in range(LINES)]
+        self._busy: dict[pycurl.Curl, tuple[Row, list[bytes]]] = {}
 
     def post_all(self, rows: list[Row]) -> list[tuple[int, int, str]]:
         """POST each row; (subscription, step, the provider's id) of each."""
@@ -84,9 +85,10 @@ class Lines:
 
     def _start(self, row: Row) -> None:
         line = self._free.pop()
-        line.row, line.chunks = row, list[bytes]()
+        chunks = list[bytes]()
+        self._busy[line] = row, chunks
         line.setopt(pycurl.POSTFIELDS, json.dumps({"recipient": {"id": row[1]}, "message": {"text": row[2]}}))
-        line.setopt(pycurl.WRITEFUNCTION, line.chunks.append)
+        line.setopt(pycurl.WRITEFUNCTION, chunks.append)
         self._multi.add_handle(line)
 
     def _finished(self) -> list[tuple[int, int, str]]:
@@ -98,7 +100,8 @@ class Lines:
     def _heard(self, line: pycurl.Curl) -> tuple[int, int, str]:
         self._multi.remove_handle(line)
         self._free.append(line)
-        return (line.row[0], line.row[3], json.loads(b"".join(line.chunks))["message_id"])
+        (number, _, _, step), chunks = self._busy.pop(line)
+        return (number, step, json.loads(b"".join(chunks))["message_id"])
 
 
 def prepare(messages: int, connection: psycopg.Connection) -> None:

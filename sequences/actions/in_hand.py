@@ -46,8 +46,9 @@ _CONTACT = (
 
 def claimed_by(run: Run, wanted: Sequence[int]) -> list[Subscription]:
     """In the order wanted, each with its contact; what ended since it was claimed is left out."""
-    guard = {"run": run.pk, "state": SubscriptionState.ACTIVE.value}
-    rows = {row.pk: row for row in light_rows(Subscription, wanted, _SUBSCRIPTION, **guard)}
+    active = SubscriptionState.ACTIVE.value
+    claimed = light_rows(Subscription, wanted, _SUBSCRIPTION, run=run.pk, state=active)
+    rows = {row.pk: row for row in claimed}
     people = {row.pk: row for row in light_rows(Contact, {row.contact_id for row in rows.values()}, _CONTACT)}
     for row in rows.values():
         row._state.fields_cache["contact"] = people[row.contact_id]

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from channels.models import ChannelState
 from sequences.models import Delivery, DeliveryState, Run, SequenceState, Subscription, SubscriptionState
+from sequences.sql import arrays
 
 
 def database_now() -> datetime:
@@ -58,7 +59,7 @@ def insert_rows(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, or_ignore: bool = False
 ) -> list[int]:
     """Insert rows of values; their ids in the same order, or none when conflicts are ignored."""
-    names = [model._meta.get_field(column).attname for column in columns]
+    names = [arrays.field_of(model, column).attname for column in columns]
     fresh = [model(**dict(zip(names, row, strict=True))) for row in rows]
     model._default_manager.bulk_create(fresh, ignore_conflicts=or_ignore)
     return [] if or_ignore else [row.pk for row in fresh]

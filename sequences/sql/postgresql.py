@@ -110,7 +110,7 @@ def insert_rows(
     names = [f"c{index}" for index in range(len(fields))]
     chosen = ", ".join(f"{name}{arrays.cast_back(field)}" for field, name in zip(fields, names, strict=True))
     statement = (
-        f"INSERT INTO {model._meta.db_table} ({', '.join(field.column for field in fields)}) "  # noqa: S608  # names
+        f"INSERT INTO {model._meta.db_table} ({', '.join(str(field.column) for field in fields)}) "  # noqa: S608  # names
         f"SELECT {chosen} FROM unnest({', '.join(map(arrays.placeholder, fields))}) AS v({', '.join(names)}) "
         f"{'ON CONFLICT DO NOTHING' if or_ignore else 'RETURNING id'}"
     )
