@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from channels.actions.opt_out import opt_in, opt_out
 from channels.actions.pause_channel import pause_by_account
@@ -18,13 +18,14 @@ from channels.models import Channel, PausedBecause, SeenEvent
 from channels.signals import receipts_arrived
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM
+from sequencer.workspaces.transactions import in_one_transaction
 
-# Longer than any provider repeats itself (channels-reference.md 1.8; Meta gives up after hours).
+# Longer than any provider repeats itself; Meta gives up after hours.
 REMEMBERED_FOR = timedelta(days=8)
 BATCH = 500
 
 
-@transaction.atomic
+@in_one_transaction
 def record_events(channel: Channel, events: Iterable[Event], *, now: datetime) -> list[int]:
     """Let each event that was not seen before have its effect, in the order in which they happened.
 
@@ -105,7 +106,7 @@ def _note_consents(channel: Channel, consents: Sequence[Consent], *, now: dateti
 def _note_policy(channel: Channel, notice: PolicyNotice, *, now: datetime) -> None:
     """A block pauses; only an owner's hand resumes, whatever the provider says later."""
     changes = {"policy": [None, notice.action], "reason": [None, notice.reason]}
-    record_audit("warned", channel, actor=SYSTEM, now=now, changes=changes)
+    record_audit("policy_notice", channel, actor=SYSTEM, now=now, changes=changes)
     if notice.action == "block":
         because, detail = PausedBecause.ACCOUNT_RESTRICTED.value, notice.reason or "policy enforcement"
         pause_by_account(channel.pk, because=because, detail=detail, now=now)

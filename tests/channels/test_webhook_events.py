@@ -167,7 +167,7 @@ def test_a_warning_is_only_noted(page: Channel) -> None:
         happens(page, policy(NOW, "warning", "too many"))
     page.refresh_from_db()
     assert page.state == "active"
-    noted = AuditEvent.objects.get(verb="warned")
+    noted = AuditEvent.objects.get(verb="policy_notice")
     assert noted.changes == {"policy": [None, "warning"], "reason": [None, "too many"]}
 
 

@@ -60,5 +60,5 @@ def test_twenty_repeats_in_any_order_have_their_effects_once(monkeypatch: pytest
     assert statuses == {200: len(posts)}
     assert told == {(person, kind): 1 for person in people for kind in ("message", "button")}
     assert (Contact.objects.count(), Subscription.objects.count()) == (3, 3)
-    assert AuditEvent.objects.filter(verb="warned").count() == 1
+    assert AuditEvent.objects.filter(verb="policy_notice").count() == 1
     assert SeenEvent.objects.count() == 7
