@@ -20,7 +20,7 @@ from channels.signals import contact_changed
 
 log = logging.getLogger(__name__)
 
-FRESH_FOR = timedelta(days=7)  # channels-reference.md 1.9: an offset knows no summer time
+FRESH_FOR = timedelta(days=7)  # what Meta tells is an offset, which knows no summer time
 ASKED_AGAIN_AFTER = timedelta(hours=1)
 
 Asking = Callable[[Sequence[Ask[Profile]]], list[Profile | ChannelError]]

@@ -1,4 +1,4 @@
-"""What every kind reads the same way: no answer, an unreadable one, and when to come back (product.md section 3)."""
+"""What every kind reads the same way: no answer, an unreadable one, and when to come back."""
 
 from __future__ import annotations
 

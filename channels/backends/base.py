@@ -17,8 +17,8 @@ from channels.messages import Account, DoorResult, Message, Outgoing, OutgoingCa
 class Capabilities:
     """What a kind of channel can do, for the form and for the engine.
 
-    `after_24_hours_default` is one of utility_template, message_tag, never (product.md section 3, rule 5); it says
-    nothing where `reply_window` is None. `is_idempotent`: the provider takes our key, so a doubtful send may go again.
+    `after_24_hours_default` is one of utility_template, message_tag, never and says nothing where `reply_window`
+    is None. `is_idempotent`: the provider takes our key, so a doubtful send may go again.
     """
 
     reply_window: timedelta | None

@@ -1,4 +1,4 @@
-"""Facebook Messenger, the sending half (channels-reference.md 1.1 to 1.7)."""
+"""Facebook Messenger, the sending half (docs/providers/messenger.md)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class MessengerBackend(Backend):
         has_time_zone=True,
         receipts=True,
         is_idempotent=False,
-        # The API takes 300 calls a second, but over 40 messages a second a Page's inbox freezes and sends stop [S5].
+        # The API takes 300 calls a second, but over 40 messages a second a Page's inbox freezes and sends stop.
         sends_per_second=40.0,
     )
 

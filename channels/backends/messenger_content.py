@@ -1,4 +1,4 @@
-"""How Messenger writes each kind of message, and what it cannot (channels-reference.md 1.1, 1.7)."""
+"""How Messenger writes each kind of message, and what it cannot (docs/providers/messenger.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Messenger posts to our webhook, read into our words (channels-reference.md 1.2, 1.8); touches nothing."""
+"""What Messenger posts to our webhook, read into our words (docs/providers/messenger.md); touches nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we ask Messenger: who a person is, and whose Page this is (channels-reference.md 1.9)."""
+"""What we ask Messenger: who a person is, and whose Page this is (docs/providers/messenger.md)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from channels.errors import TemporaryFailure
 from channels.messages import Account, DoorResult, HttpCall
 
 BASE_URL = "https://graph.facebook.com"
-API_VERSION = "v25.0"  # channels-reference.md 1.1, read 2026-11-22
+API_VERSION = "v25.0"  # Meta, Send API reference, read 2026-09-11 (docs/providers/messenger.md)
 
 _HEADERS = (("Content-Type", "application/json"),)
 _compact = json.JSONEncoder(separators=(",", ":")).encode
@@ -26,7 +26,7 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 def graph_call(account: Account, path: str, *, token: str, payload: dict[str, Any]) -> HttpCall:
     """A POST to the Graph API, proven by the app's secret where the channel has one.
 
-    The token goes in the query, where Meta documents it [S1]: such an address is never logged.
+    The token goes in the query, where Meta's Send API reference puts it: such an address is never logged.
     """
     base_url = str(account.settings.get("base_url") or BASE_URL)
     version = str(account.settings.get("api_version") or API_VERSION)
@@ -62,7 +62,7 @@ def _written_address(base_url: str, version: str, path: str, token: str, app_sec
 def read_graph(result: DoorResult, *, provider: str) -> dict[str, Any]:
     """The object that Meta answered; raises the ChannelError that fits for everything else.
 
-    An error object counts whatever the HTTP status says: Meta has sent it with 200 (channels-reference.md 0.4).
+    An error object counts whatever the HTTP status says: it has been seen with 200.
     """
     answer = answer_of(result)
     found = json_object(answer)

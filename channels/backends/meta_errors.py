@@ -1,6 +1,6 @@
 """Meta's error codes and what each means for us.
 
-Source: channels-reference.md 1.3 (Meta's error page of 2026-06-25; rows marked memory are not confirmed by it).
+Source: Meta, Messenger error codes, updated 2026-06-25 (docs/providers/messenger.md); what that page lacks is marked.
 Decided on code and subcode alone: Meta localizes the text.
 """
 
@@ -75,8 +75,8 @@ MEANINGS: dict[tuple[int, int | None], Meaning] = {
     (10, 1893015): _gone("opted_out"),
     (10, 1893063): _restricted,
     (10, None): _refused,  # permission
-    (17, None): _trouble,  # a user's limit (memory)
-    (32, None): _trouble,  # a Page's limit (memory)
+    (17, None): _trouble,  # a user's limit (not confirmed)
+    (32, None): _trouble,  # a Page's limit (not confirmed)
     (100, 2018001): _gone("contact_gone"),
     (100, 2018109): _rejected,  # attachment too large
     (100, 2018047): _rejected,  # attachment of another type
@@ -84,19 +84,19 @@ MEANINGS: dict[tuple[int, int | None], Meaning] = {
     (100, 2018294): _rejected,  # the video took more than 75 s
     (100, 33): _rejected,
     (100, None): _rejected,  # bad parameter; also a message tag that no longer exists
-    (102, None): _refused,  # session (memory)
+    (102, None): _refused,  # session (not confirmed)
     (190, None): _refused,
     (200, 1545041): _unreachable,
     (200, None): _refused,
     (230, None): _refused,
-    (341, None): _trouble,  # the application's limit (memory)
+    (341, None): _trouble,  # the application's limit (not confirmed)
     (368, None): _restricted,
     (551, None): _unreachable,
     (613, None): _trouble,  # the Page's limit
     (613, 2018338): _busy,  # slow down to this person
     (1200, None): _temporary,
     (2022, None): _restricted,  # commerce messages disabled
-    (80006, None): _trouble,  # Messenger's business use case limit (memory)
+    (80006, None): _trouble,  # Messenger's business use case limit (not confirmed)
     # Listed by Meta without their other half; met as code or as subcode they mean the same.
     (2018300, None): _temporary_for_an_hour,  # another app controls the thread
     (2018321, None): _temporary,  # the person is in an automated question flow

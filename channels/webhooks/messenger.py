@@ -1,4 +1,4 @@
-"""Meta's calls for a Page (channels-reference.md 1.8)."""
+"""Meta's calls for a Page (docs/providers/messenger.md)."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Facts:
 
 
 def decide(facts: Facts) -> Decision:
-    """The rules of product.md section 3, in their order."""
+    """The first of the rules that has something to say; their order is part of them."""
     return (
         _too_early(facts)
         or _nothing_to_send(facts)

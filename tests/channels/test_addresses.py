@@ -1,4 +1,4 @@
-"""Which addresses the doors may reach (trust-facts: SSRF vectors)."""
+"""Which addresses the doors may reach: the known ways to make a server call its own network."""
 
 from __future__ import annotations
 

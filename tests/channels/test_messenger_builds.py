@@ -1,4 +1,4 @@
-"""What Messenger is sent for each message and each route (channels-reference.md 1.1, 1.6, 1.7)."""
+"""What Messenger is sent for each message and each route (docs/providers/messenger.md)."""
 
 from __future__ import annotations
 

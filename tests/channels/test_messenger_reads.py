@@ -1,4 +1,4 @@
-"""What each answer of Messenger means for us: one row of channels-reference.md 1.3 a line."""
+"""What each answer of Messenger means for us: one code of channels/backends/meta_errors.py a line."""
 
 from __future__ import annotations
 

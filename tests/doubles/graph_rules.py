@@ -1,4 +1,4 @@
-"""Messenger's rules as the Graph double keeps them (channels-reference.md 1.1 to 1.7 and 11); touches no network."""
+"""Messenger's rules as the Graph double keeps them (docs/providers/messenger.md); touches no network."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_a_channel_without_the_rule_always_sends_a_plain_message(content_type: C
     assert decide(facts(step=replace(STEP, content_type=content_type), reply_rule=rule)) == Send(Route.MESSAGE)
 
 
-# Everything that can stand against a message, in the order of product.md section 3; each beats all behind it.
+# Everything that can stand against a message, in the order in which it counts; each beats all behind it.
 LATER = NOON + timedelta(hours=1)
 OBSTACLES: list[tuple[str, dict[str, object], type]] = [
     ("0: the moment is later now", {"not_before_at": LATER}, Reschedule),
