@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -13,6 +16,16 @@ from channels.models import Contact
 from sequencer.workspaces.admin.forms import ActionForm
 
 PLAIN = ("first_name", "last_name", "language", "time_zone", "utc_offset_minutes")
+
+
+class TimeZoneInput(UnfoldAdminTextInputWidget):
+    """A text with the known time zones to choose from."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        zones = sorted(zone for zone in available_timezones() if "/" in zone and zone[:4] != "Etc/")
+        options = format_html_join("", '<option value="{}"></option>', ((zone,) for zone in zones))
+        text = super().render(name, value, {**(attrs or {}), "list": "known-time-zones"}, renderer)
+        return format_html('{}<datalist id="known-time-zones">{}</datalist>', text, options)
 
 
 class ContactForm(ActionForm):
@@ -29,6 +42,13 @@ class ContactForm(ActionForm):
         max_length=20000,
         widget=UnfoldAdminTextareaWidget({"rows": 4}),
         help_text=_("One a line, as name: value. Texts can use them as {{ fields.name }}."),
+    )
+    time_zone = forms.CharField(
+        label=_("time zone"),
+        required=False,
+        max_length=64,
+        widget=TimeZoneInput,
+        help_text=_("Like Europe/Paris. Empty: the offset below, else the workspace's own time zone."),
     )
     field_names = {"tags": "shown_tags", "fields": "shown_fields"}
 

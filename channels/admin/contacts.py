@@ -23,7 +23,7 @@ from sequencer.workspaces.models import Role
 from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.refusals import Refused
 
-ROWS = (("first_name", "last_name"), ("language", "time_zone"), "utc_offset_minutes")
+ROWS = (("first_name", "last_name"), ("language", "time_zone"))
 CONSENTS = {"reachable": _("Reachable"), "opted_out": _("Opted out"), "blocked": _("Blocked us")}
 COLOURS = {"reachable": "success", "opted_out": "warning", "blocked": "danger"}
 
@@ -81,9 +81,10 @@ class ContactAdmin(ScopedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         person = [("channel", "address"), *ROWS, "shown_tags", "shown_fields"]
-        if obj is None:
-            return [(None, {"fields": person})]
-        return [(None, {"fields": [*person, ("last_interaction_at", "shown_consent"), "created_at"]})]
+        known = [] if obj is None else [("last_interaction_at", "shown_consent"), "created_at"]
+        # Mostly a provider's word: people know their time zone.
+        offset = (_("Without a time zone"), {"fields": ["utc_offset_minutes"], "classes": ["collapse"]})
+        return [(None, {"fields": [*person, *known]}), offset]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Channel and address say who somebody is: they stay."""

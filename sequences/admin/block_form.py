@@ -74,10 +74,19 @@ class BlockForm(forms.Form):
 
     def show(self, parts: list[str], sentence: Any) -> None:
         """A problem below this block, by the rest of its path: on its field, with the line of a button named."""
+        if parts and parts[-1] == "sequence" and (name := self._sequence_named(parts)):
+            sentence = _("There is no sequence “%(name)s” in this workspace.") % {"name": name}
         field = {"caption": "text", "buttons": "taps", "replies": "taps"}.get(parts[0], parts[0]) if parts else ""
         if field == "taps" and len(parts) > 1 and parts[1].isdecimal():
             sentence = _("Line %(line)s: %(problem)s") % {"line": int(parts[1]) + 1, "problem": sentence}
         self.add_error(field if field in self.fields else None, sentence)
+
+    def _sequence_named(self, parts: list[str]) -> str:
+        """What somebody wrote at the place of a sequence."""
+        found: Any = self.block()
+        for part in parts:
+            found = found[int(part)] if isinstance(found, list) else found.get(part, "")
+        return str(found)
 
 
 class BlockFormSet(forms.BaseFormSet):  # type: ignore[type-arg]

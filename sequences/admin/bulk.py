@@ -25,15 +25,21 @@ from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.refusals import Conflict
 from sequences.actions.subscribe import OPEN_FOR_PEOPLE, subscribe
 from sequences.actions.unsubscribe import unsubscribe
+from sequences.admin.closed_windows import begins_inside_the_window_only, count_closed
 from sequences.models import Sequence
 
+# Among the answers' own reasons: entered, but the first message will not go as things are.
+WINDOW_CLOSED = "reply_window_closed"
 MOST_AT_ONCE = 5000
 BATCH = 500
 
 
 class ChooseSequenceForm(forms.Form):
     sequence = forms.ModelChoiceField(
-        label=gettext_lazy("Sequence"), queryset=Sequence.objects.none(), widget=UnfoldAdminSelectWidget
+        label=gettext_lazy("Sequence"),
+        queryset=Sequence.objects.none(),
+        empty_label=gettext_lazy("Choose a sequence…"),
+        widget=UnfoldAdminSelectWidget,
     )
 
 
@@ -79,16 +85,22 @@ def _act(
     except Conflict as conflict:
         messages.error(request, str(admin.admin_site.explain(conflict.code, {})))
         return
-    done = counts.pop("", 0)
+    done, closed = counts.pop("", 0), counts.pop(WINDOW_CLOSED, 0)
     messages.success(request, _done(done, sequence, is_leaving=is_leaving))
+    if closed:
+        messages.warning(request, _closed(closed))
     for code, number in counts.items():
         messages.warning(request, f"{number} × {admin.admin_site.explain(code, {})}")
 
 
 def _bring_in(sequence: Sequence, contacts: QuerySet[Contact], *, now: datetime, actor: Actor) -> Counter[str]:
     counts: Counter[str] = Counter()
+    needs_window = begins_inside_the_window_only(sequence)
     for batch in _batches(contacts):
-        counts.update(answer.reason for answer in subscribe(sequence, batch, now=now, actor=actor))
+        answers = subscribe(sequence, batch, now=now, actor=actor)
+        counts.update(answer.reason for answer in answers)
+        if needs_window:
+            counts[WINDOW_CLOSED] += count_closed((one.contact for one in answers if one.created), now=now)
     return counts
 
 
@@ -101,8 +113,17 @@ def _take_out(sequence: Sequence, contacts: QuerySet[Contact], *, now: datetime,
 
 
 def _batches(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
-    rows = list(contacts.order_by("pk"))
+    rows = list(contacts.select_related("channel").order_by("pk"))
     return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+
+
+def _closed(count: int) -> str:
+    text = ngettext(
+        "%(count)s person has not written within 24 hours: the first message is Default / Other and will not go.",
+        "%(count)s people have not written within 24 hours: the first message is Default / Other and will not go.",
+        count,
+    )
+    return text % {"count": count}
 
 
 def _done(count: int, sequence: Sequence, *, is_leaving: bool) -> str:

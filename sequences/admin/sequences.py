@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -41,7 +41,7 @@ class SequenceForm(ActionForm):
         queryset=Channel.objects.none(),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("Which settings the messages show; none: all channels."),
+        help_text=_("Leave empty for all channels."),
     )
 
     class Meta:
@@ -77,7 +77,7 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
     form = SequenceForm
     inlines = (StepInline,)
     paginator = CappedPaginator
-    list_display = ("name", "shown_state", "messages", "people", "updated_at")
+    list_display = ("name", "shown_state", "message_count", "people", "updated_at")
     list_filter = ("state",)
     search_fields = ("name",)
     ordering = ("-updated_at", "-id")
@@ -98,7 +98,7 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
         return row.state, row.get_state_display()
 
     @display(description=_("messages"))
-    def messages(self, row: Any) -> int:
+    def message_count(self, row: Any) -> int:
         return int(row.message_count)
 
     @display(description=_("people inside"))
@@ -118,8 +118,6 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
         kinds = [KINDS[kind].capabilities for kind in mine.values_list("kind", flat=True).distinct() if kind in KINDS]
         context["has_reply_window"] = any(kind.reply_window is not None for kind in kinds)
         context["has_silent"] = any(kind.silent for kind in kinds)
-        if context.get("add"):
-            context["title"] = _("New sequence")
         return super().render_change_form(request, context, *args, **kwargs)
 
     def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> Sequence:
@@ -133,7 +131,10 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
             steps=tuple(step.draft() for formset in formsets for step in formset.live_forms()),
         )
         workspace = access_to(request).workspace
-        return save_sequence(workspace, row if change else None, draft, now=timezone.now(), actor=actor_of(request))
+        stored = save_sequence(workspace, row if change else None, draft, now=timezone.now(), actor=actor_of(request))
+        if stored.state == SequenceState.ACTIVE and not any(step.is_enabled for step in draft.steps):
+            messages.warning(request, _("It has no message yet: people who are subscribed complete at once."))
+        return stored
 
 
 def _states_from(sequence: Sequence) -> list[tuple[str, Any]]:

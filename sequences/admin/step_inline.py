@@ -16,6 +16,8 @@ from sequences.admin.step_form import StepForm
 from sequences.models import Step, SubFlow
 from sequences.rules.drafts import MAX_STEPS
 
+SCRIPTS = [f"sequences/{name}.js" for name in ("rows", "messages", "new_sub_flow", "leaving")]
+
 
 class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """The messages of one sequence; `live_forms` is the order in which they are stored and refused."""
@@ -78,7 +80,7 @@ class StepInline(ScopedInline):
 
     @property
     def media(self) -> forms.Media:
-        return forms.Media(css={"all": ["sequences/cards.css"]}, js=["sequences/rows.js", "sequences/messages.js"])
+        return forms.Media(css={"all": ["sequences/cards.css"]}, js=SCRIPTS)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: Any = super().get_queryset(request)

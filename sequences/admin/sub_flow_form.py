@@ -16,6 +16,8 @@ from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft
 from sequences.admin.block_form import BlockFormSet, block_form_set, initial_of
 from sequences.models import Sequence, SubFlow
 
+SOME_BLOCKS = _("Some blocks cannot be saved as they are.")
+
 
 class SubFlowForm(ActionForm):
     utility_name = forms.CharField(
@@ -80,16 +82,20 @@ class SubFlowForm(ActionForm):
     def _post_clean(self) -> None:
         super()._post_clean()
         if not self.blocks.is_valid():
-            self.add_error(None, _("Some blocks cannot be saved as they are."))
+            self.add_error(None, SOME_BLOCKS)
             return
         live = self.blocks.live_forms()
         for path, sentence in self.refused:
             parts = path.split(".")
             if parts[0] == "blocks" and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) < len(live):
                 live[int(parts[1])].show(parts[2:], sentence)
+        if any(path.startswith("blocks.") for path, _sentence in self.refused):
+            self.add_error(None, SOME_BLOCKS)
 
     def field_of(self, path: str) -> str | None:
-        """Problems of parameters stand on their field; those of blocks stand on the cards, and the form says so too."""
+        """Problems of parameters stand on their field, those of a block on its card."""
+        if path.startswith("blocks."):
+            return None
         if path.startswith("utility_template.parameters"):
             return "utility_parameters"
         return super().field_of(path)

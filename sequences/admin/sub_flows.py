@@ -4,10 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -22,6 +23,9 @@ from sequences.actions.save_sub_flow import save_sub_flow
 from sequences.admin.sub_flow_form import SubFlowForm
 from sequences.models import SubFlow
 
+# In the address of the form that the card of a message opens in another tab.
+FROM_SEQUENCE = "from_sequence"
+SCRIPTS = [f"sequences/{name}.js" for name in ("rows", "blocks", "leaving")]
 OTHER_PLACE = ("external_channel", "external_reference", "external_name")
 
 
@@ -38,7 +42,7 @@ class SubFlowAdmin(ScopedAdmin):
 
     @property
     def media(self) -> forms.Media:
-        cards = forms.Media(css={"all": ["sequences/cards.css"]}, js=["sequences/rows.js", "sequences/blocks.js"])
+        cards = forms.Media(css={"all": ["sequences/cards.css"]}, js=SCRIPTS)
         return super().media + cards  # type: ignore[no-any-return]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -77,12 +81,17 @@ class SubFlowAdmin(ScopedAdmin):
         return [
             (None, {"fields": ["name"]}),
             (_("After 24 hours"), {"fields": template, "classes": ["collapse"]}),
-            (_("Lives in another platform"), {"fields": [*OTHER_PLACE], "classes": ["collapse"]}),
+            (_("This sub-flow exists in another tool"), {"fields": [*OTHER_PLACE], "classes": ["collapse"]}),
         ]
 
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(self.preview_view)
-        return [path("<int:sub_flow_id>/preview/", preview, name="sequences_subflow_preview"), *super().get_urls()]
+        choices = self.admin_site.admin_view(self.choices_view)
+        return [
+            path("<int:sub_flow_id>/preview/", preview, name="sequences_subflow_preview"),
+            path("choices/", choices, name="sequences_subflow_choices"),
+            *super().get_urls(),
+        ]
 
     def preview_view(self, request: HttpRequest, sub_flow_id: int) -> HttpResponse:
         """The bubbles of one sub-flow, for the card of a message."""
@@ -91,9 +100,21 @@ class SubFlowAdmin(ScopedAdmin):
             raise Http404
         return render(request, "sequences/preview.html", {"sub_flow": sub_flow, "is_short": True})
 
+    def choices_view(self, request: HttpRequest) -> HttpResponse:
+        """What a message may send, for a form that was open while a sub-flow was made in another tab."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = self.get_queryset(request).order_by("name", "pk").values_list("pk", "name")
+        choices = [{"id": str(number), "name": name} for number, name in rows]
+        return JsonResponse({"choices": choices}, headers={"Cache-Control": "no-store"})
+
+    def response_add(self, request: HttpRequest, obj: SubFlow, post_url_continue: str | None = None) -> Any:
+        if FROM_SEQUENCE not in request.GET:
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(request, _("Saved: go back to your sequence, where “%(name)s” is a choice.") % {"name": obj})
+        return HttpResponseRedirect(reverse("admin:sequences_subflow_change", args=[obj.pk]))
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        if context.get("add"):
-            context["title"] = _("New sub-flow")
         context["may_change"] = access_to(request).may_change(SubFlow)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -75,6 +75,7 @@ def test_many_are_subscribed_at_once_with_the_counts_and_the_reasons(shop: Shop,
     done = browser.post(LIST, {**chosen, "apply": "1", "sequence": shop.sequence.pk}, follow=True)
     assert words_of(done) == [
         f"1 person entered {shop.sequence}.",
+        "1 person has not written within 24 hours: the first message is Default / Other and will not go.",
         "1 × This person is in the sequence already.",
         "1 × This person opted out or blocked the channel.",
     ]

@@ -81,7 +81,8 @@ def test_an_editor_makes_a_sequence_with_two_messages_in_their_order(shop: Shop)
 def test_an_untouched_empty_card_is_no_message(shop: Shop):
     card = a_card(0, is_added="", place="1", delay_amount="0", delay_unit="immediately", sending="any_time")
     card["steps-0-days"] = list("0123456")
-    assert shop.as_(Role.EDITOR).post(ADD, a_form(card)).status_code == 302
+    response = shop.as_(Role.EDITOR).post(ADD, a_form(card), follow=True)
+    assert "It has no message yet" in response.content.decode()
     assert Sequence.objects.get(name="Coupon").steps.count() == 0
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from sequencer.workspaces.models import Role
 from sequences.admin.block_lines import read_lines, write_lines
@@ -68,10 +69,15 @@ def test_every_kind_of_block_is_stored_as_the_contract_says(shop: Shop):
         ({"text": ""}, "This value is needed."),
         ({"text": "Hi {{ password }}"}, "There is no placeholder"),
         ({"type": "buttons", "text": "x", "taps": "-> https://example.com/"}, "Line 1: This value is needed."),
-        ({"type": "buttons", "text": "x", "taps": "Fine -> a\nNothing"}, "Line 2: A button needs"),
+        ({"type": "buttons", "text": "x", "taps": "Fine -> a\nNothing ->"}, "Line 2: A button needs"),
         ({"type": "image", "url": "javascript:alert(1)"}, "not a web address"),
         ({"type": "pause", "seconds": "61"}, "between 1 and 60"),
-        ({"type": "buttons", "text": "x", "taps": "In => subscribe: Follow-up of Zanzibar Motors"}, "no such thing"),
+        (
+            {"type": "buttons", "text": "x", "taps": "In => subscribe: Follow-up of Zanzibar Motors"},
+            "no sequence “Follow-up of Z",
+        ),
+        ({"type": "buttons", "text": "x", "taps": "Shop -> www.example.com"}, "Line 1: This is not a web address"),
+        ({"type": "buttons", "text": "x", "taps": "Shop -> htp:/example.com"}, "Line 1: This is not a web address"),
     ],
 )
 def test_what_is_wrong_with_a_block_stands_on_its_card(shop: Shop, other: Shop, block: dict[str, Any], sentence: str):
@@ -118,6 +124,22 @@ def test_lines_of_buttons_go_there_and_back():
     assert read_lines(write_lines(buttons, names), {"Spring coupon": "seq_1"}) == buttons
 
 
+def test_a_label_alone_answers_with_itself():
+    [button] = read_lines("Yes please", {})
+    assert button == {"label": "Yes please", "payload": "Yes please"}
+    assert write_lines([button], {}) == "Yes please"
+
+
+def test_a_french_marketer_writes_french_words():
+    buttons = [{"label": "Bon", "action": {"action": "unsubscribe", "sequence": "seq_1"}}]
+    buttons += [{"label": "VIP", "action": {"action": "add_tag", "tag": "vip"}}]
+    with translation.override("fr"):
+        lines = write_lines(buttons, {"seq_1": "Bon de printemps"})
+        assert lines == "Bon => désabonner: Bon de printemps\nVIP => ajouter l'étiquette: vip"
+        for written in (lines, lines.replace("é", "e").replace("'", "’"), lines.replace("désabonner", "Unsubscribe")):
+            assert read_lines(written, {"Bon de printemps": "seq_1"}) == buttons
+
+
 def test_a_pasted_arrow_is_an_arrow():
     assert read_lines("Shop → https://example.com/", {}) == [{"label": "Shop", "url": "https://example.com/"}]
 
@@ -128,3 +150,18 @@ def test_a_sub_flow_in_use_stays_and_an_unused_one_is_archived(shop: Shop, other
     shop.as_(Role.EDITOR).post("/admin/sequences/subflow/", chosen)
     archived = SubFlow.objects.exclude(archived_at=None)
     assert list(archived) == [unused]
+
+
+def test_a_sub_flow_made_from_a_sequence_sends_people_back_to_it(shop: Shop, other: Shop):
+    browser = shop.as_(Role.EDITOR)
+    response = browser.post(f"{ADD}?from_sequence=1", a_form({"text": "Hello"}), follow=True)
+    assert "go back to your sequence" in response.content.decode()
+    choices = browser.get(reverse("admin:sequences_subflow_choices")).json()["choices"]
+    made = SubFlow.objects.get(name="Welcome")
+    assert {"id": str(made.pk), "name": "Welcome"} in choices
+    assert str(other.sub_flow.pk) not in [choice["id"] for choice in choices]
+
+
+def test_the_banner_repeats_no_problem_of_a_card(shop: Shop):
+    response = shop.as_(Role.EDITOR).post(ADD, a_form({"text": ""}))
+    assert response.context["adminform"].form.non_field_errors() == ["Some blocks cannot be saved as they are."]

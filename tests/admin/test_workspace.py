@@ -9,13 +9,14 @@ from typing import Any
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from channels.models import Channel
 from channels.secrets import unseal
 from sequencer.workspaces.actions.api_keys import find_api_key
+from sequencer.workspaces.admin.audit_words import changes_of, kind_of, verb_of
 from sequencer.workspaces.admin.site import site
-from sequencer.workspaces.models import ApiKey, Invitation, Membership, Role, User, Workspace
+from sequencer.workspaces.models import ApiKey, AuditEvent, Invitation, Membership, Role, User, Workspace
 from tests.admin.conftest import Shop
 from tests.builders import a_channel, a_member
 
@@ -168,7 +169,7 @@ def test_moments_are_shown_in_the_workspaces_zone(shop: Shop):
     text = (
         shop.as_(Role.VIEWER).get(reverse("admin:sequences_delivery_change", args=[shop.delivery.pk])).content.decode()
     )
-    assert "March 2, 2026, 1 p.m." in text
+    assert "2 Mar 2026, 13:00" in text
 
 
 def test_no_page_of_another_app_is_registered():
@@ -179,3 +180,20 @@ def test_people_choose_their_language(shop: Shop):
     browser = shop.as_(Role.VIEWER)
     browser.post(reverse("admin:profile"), {"name": "Vic", "language": "fr"})
     assert '<html lang="fr"' in browser.get("/admin/sequences/sequence/").content.decode()
+
+
+def test_the_audit_log_speaks_the_readers_language(shop: Shop):
+    event = AuditEvent(
+        verb="subscribed", object_kind="sequence", changes={"people": [None, 2], "state": ["active", "paused"]}
+    )
+    with translation.override("fr"):
+        assert verb_of(event) == "a abonné des personnes à"
+        assert kind_of(event) == "séquence"
+        assert changes_of(event) == ["personnes: – → 2", "état: Active → En pause"]
+
+
+def test_a_state_has_its_colour_in_every_language(shop: Shop):
+    page = reverse("admin:sequences_sequence_changelist")
+    for language in ("en", "fr"):
+        text = shop.as_(Role.OWNER).get(page, headers={"accept-language": language}).content.decode()
+        assert "bg-green-100" in text

@@ -60,6 +60,11 @@
         }
     });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) round(); });
+    // An image grows when it is there: who looks at the end keeps looking at it. Loads do not bubble, but are captured.
+    let follows = true;
+    list.addEventListener("scroll", () => { follows = isAtTheEnd(); });
+    list.addEventListener("load", () => { if (follows) toTheEnd(); }, true);
+    window.addEventListener("load", toTheEnd);
     toTheEnd();
     round();
 })();

@@ -55,6 +55,10 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        """The admin's menu asks; without a name it shows the e-mail."""
+        return self.name
+
     @property
     def is_staff(self) -> bool:
         """Django's admin asks; our own site asks for a membership instead."""

@@ -5,7 +5,8 @@
         const sending = card.querySelector("[data-sending] select");
         const unit = card.querySelector("[data-unit] select");
         card.querySelector("[data-hours]").hidden = sending.value !== "between";
-        card.querySelector("[data-amount]").hidden = unit.value === "immediately";
+        card.querySelectorAll("[data-amount]").forEach((part) => { part.hidden = unit.value === "immediately"; });
+        card.classList.toggle("is-immediate", unit.value === "immediately");
         card.classList.toggle("is-off", !card.querySelector("[data-switch]").checked);
     };
 

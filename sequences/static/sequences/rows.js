@@ -10,6 +10,11 @@
 
     const renumber = (group) => {
         let place = 0;
+        const last = rowsOf(group).length - 1;
+        rowsOf(group).forEach((row, index) => {
+            row.querySelectorAll("[data-row-up]").forEach((button) => { button.disabled = index === 0; });
+            row.querySelectorAll("[data-row-down]").forEach((button) => { button.disabled = index === last; });
+        });
         for (const row of rowsOf(group)) {
             const counts = alive(row);
             if (counts) place += 1;
