@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import DateTimeField
 
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Channel, Contact
 from channels.signals import people_interacted
 from sequencer.workspaces.actor import SYSTEM, Actor
+from sequencer.workspaces.transactions import in_one_transaction
 
 REPLIES = (InboundKind.MESSAGE, InboundKind.BUTTON)
 AT_ONCE = 500
@@ -29,7 +30,7 @@ class Interaction:
     payload: str = ""
 
 
-@transaction.atomic
+@in_one_transaction
 def record_inbound(
     channel: Channel, events: Sequence[InboundEvent], *, now: datetime, actor: Actor = SYSTEM
 ) -> list[Contact]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from channels.inbound import record_inbound
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Contact, Direction, SandboxMessage
 from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.transactions import in_one_transaction
 
 MAX_TEXT = 2000
 
 
-@transaction.atomic
+@in_one_transaction
 def answer_in_sandbox(contact: Contact, text: str, *, payload: str = "", now: datetime, actor: Actor) -> SandboxMessage:
     """Show `text` as the contact's own and let it count as their message, or with `payload` as the tap of a button."""
     kind = InboundKind.BUTTON if payload else InboundKind.MESSAGE

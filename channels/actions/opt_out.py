@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from channels.models import Contact
 from channels.signals import contact_unavailable
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.transactions import in_one_transaction
 
 
-@transaction.atomic
+@in_one_transaction
 def opt_out(contact: Contact, *, now: datetime, actor: Actor, at: datetime | None = None) -> bool:
     """Nothing more is sent to them; all their subscriptions end. False when they had opted out before.
 
@@ -27,7 +26,7 @@ def opt_out(contact: Contact, *, now: datetime, actor: Actor, at: datetime | Non
     return True
 
 
-@transaction.atomic
+@in_one_transaction
 def opt_in(contact: Contact, *, now: datetime, actor: Actor) -> bool:
     """They may be written to again; nothing that ended starts anew. False when they had not opted out."""
     if not Contact.objects.filter(pk=contact.pk).exclude(opted_out_at=None).update(opted_out_at=None):

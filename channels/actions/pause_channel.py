@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from channels.models import Channel, ChannelState, PausedBecause
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM, Actor
+from sequencer.workspaces.transactions import in_one_transaction
 
 
-@transaction.atomic
+@in_one_transaction
 def pause_channel(channel: Channel, *, now: datetime, actor: Actor) -> Channel:
     """Nothing more leaves through it; one that the account's trouble paused stays paused for that reason."""
     won = Channel.objects.filter(pk=channel.pk, state=ChannelState.ACTIVE).update(
@@ -36,7 +35,7 @@ def pause_by_account(channel_id: int, *, because: str, detail: str, now: datetim
         record_audit("paused", channel, actor=SYSTEM, now=now, changes={"paused_because": ["", because]})
 
 
-@transaction.atomic
+@in_one_transaction
 def resume_channel(channel: Channel, *, now: datetime, actor: Actor) -> Channel:
     """What waited goes; whatever was known of trouble is forgotten, the next answers tell anew."""
     won = Channel.objects.filter(pk=channel.pk, state=ChannelState.PAUSED).update(

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q
 
 from channels.ask import account_of, run_asks
@@ -17,6 +16,7 @@ from channels.messages import Account
 from channels.models import Channel, Contact, ProfileHint
 from channels.secrets import SecretsUnreadable
 from channels.signals import contact_changed
+from sequencer.workspaces.transactions import in_one_transaction
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def read_profiles(contact_ids: Sequence[int], *, now: datetime, ask: Asking = ru
     return told
 
 
-@transaction.atomic
+@in_one_transaction
 def write_profile(contact: Contact, profile: Profile, *, now: datetime) -> None:
     """Fill in names and language where nothing stands yet; the offset is always the provider's latest word."""
     row: Contact | None = Contact.objects.select_for_update(no_key=True).filter(pk=contact.pk).first()

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from channels.actions.channel_settings import check_credentials, check_settings
 from channels.backends import KINDS, backend_for
 from channels.models import Channel
@@ -18,6 +16,7 @@ from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 
 MAX_NAME = 100
 
@@ -35,7 +34,7 @@ class ChannelDraft:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@transaction.atomic
+@in_one_transaction
 def save_channel(
     workspace: Workspace, channel: Channel | None, draft: ChannelDraft, *, now: datetime, actor: Actor
 ) -> Channel:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from channels.actions.contact_values import check_contact_values, merged_values
 from channels.actions.opt_out import opt_in, opt_out
 from channels.inbound import open_window
@@ -17,11 +15,12 @@ from channels.signals import contact_changed
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 
 CLOCK_FIELDS = ("time_zone", "utc_offset_minutes")
 
 
-@transaction.atomic
+@in_one_transaction
 def upsert_contact(
     channel: Channel, address: str, values: Mapping[str, Any], *, now: datetime, actor: Actor
 ) -> tuple[Contact, bool]:
@@ -39,7 +38,7 @@ def upsert_contact(
     return _write(_locked(found), values, now=now, actor=actor, is_new=created, adds_tags=True), created
 
 
-@transaction.atomic
+@in_one_transaction
 def change_contact(contact: Contact, values: Mapping[str, Any], *, now: datetime, actor: Actor) -> Contact:
     """Write `values` on a contact; here `tags` replace, and an `opted_out_at` of None opts in again. Raises Refused."""
     _refuse_wrong(values, now)

@@ -32,7 +32,7 @@ def note_answers(observations: dict[int, list[Observation]], *, now: datetime) -
     unhealthy = Q(trouble_rounds__gt=0) | ~Q(failing=[])
     concerned = {number for number, seen in observations.items() if any(one.sign != "works" for one in seen)}
     rows = Channel.objects.filter(Q(pk__in=concerned) | (Q(pk__in=observations) & unhealthy))
-    for channel in rows.select_for_update().order_by("pk"):
+    for channel in rows.select_for_update(no_key=True).order_by("pk"):
         _note(channel, observations[channel.pk], now=now)
 
 
@@ -56,10 +56,10 @@ def _give_attempts_back(delivery_ids: Iterable[int], *, now: datetime) -> None:
     waiting = Delivery.objects.filter(pk__in=list(delivery_ids), state=DeliveryState.WAITING, attempts__gt=0)
     concerned = dict(waiting.order_by("pk").values_list("subscription_id", "subscription__sequence_id"))
     sequences = share_sequences(concerned.values())
-    list(waiting.order_by("pk").select_for_update())
+    list(waiting.order_by("pk").select_for_update(no_key=True))
     waiting.update(attempts=F("attempts") - 1)
     held = Subscription.objects.active().filter(pk__in=concerned, run=None, next_send_at__isnull=False)
-    people = list(held.select_related("contact").select_for_update(of=("self",)).order_by("pk"))
+    people = list(held.select_related("contact").select_for_update(of=("self",), no_key=True).order_by("pk"))
     held.update(not_before_at=now, next_because="")
     for row in people:
         row.not_before_at, row.next_because = now, ""

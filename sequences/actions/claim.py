@@ -48,7 +48,7 @@ def _channels_with_work(now: datetime) -> list[int]:
 
 @transaction.atomic
 def _claim_of_channel(channel_id: int, run: Run, *, now: datetime, limit: int) -> Claimed | None:
-    channel = Channel.objects.select_for_update(skip_locked=True).open(now).filter(pk=channel_id).first()
+    channel = Channel.objects.select_for_update(skip_locked=True, no_key=True).open(now).filter(pk=channel_id).first()
     if channel is None:
         return None
     health = health_of(channel)

@@ -15,7 +15,9 @@ from sequences.sql.light import light_rows
 
 def take_sequence(sequence_id: int) -> Sequence:
     """The row, read under a lock that keeps planners and other edits out until the transaction ends."""
-    taken: Sequence = Sequence.objects.select_for_update().select_related("workspace").get(pk=sequence_id)
+    # Only the row itself: its workspace is everybody's.
+    rows = Sequence.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
+    taken: Sequence = rows.get(pk=sequence_id)
     return taken
 
 

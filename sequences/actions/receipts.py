@@ -8,11 +8,11 @@ from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from channels.events import Echo, Receipt
 from channels.models import Channel, Contact
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.echoes import settle_by_echoes
 from sequences.actions.hearing import Heard
 from sequences.models import Delivery, DeliveryState, EarlyKind, EarlyReceipt, SentPart
@@ -77,7 +77,7 @@ class Letters:
         dialect().update_rows(Delivery, COLUMNS, [(row.pk, row.state, row.delivered_at, row.read_at) for row in moved])
 
 
-@transaction.atomic
+@in_one_transaction
 def receive(channel: Channel, receipts: Rows[Receipt | Echo], *, now: datetime) -> None:
     """Take up what a channel's provider says of messages; what is early is kept. Twice or late, the effect is one."""
     here = Contact.objects.filter(channel=channel, workspace_id=channel.workspace_id)
@@ -96,7 +96,7 @@ def match_early(contact_ids: Iterable[int], *, now: datetime) -> None:
         _match(EarlyReceipt.objects.filter(contact__in=wanted), now=now)
 
 
-@transaction.atomic
+@in_one_transaction
 def match_recent(*, now: datetime) -> None:
     """Take up what was parked in the very moment in which its message was recorded: neither saw the other."""
     _match(EarlyReceipt.objects.filter(parked_at__gt=now - RECENT).order_by("-pk")[:BATCH], now=now)

@@ -81,7 +81,7 @@ def _recall(subscription_ids: list[int]) -> None:
         subscription__in=subscription_ids, state=DeliveryState.SENDING, request_started_at=None
     )
     # Those that are being marked as leaving at this moment leave.
-    ids = list(decided.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
+    ids = list(decided.select_for_update(skip_locked=True, no_key=True).order_by("pk").values_list("pk", flat=True))
     Delivery.objects.filter(pk__in=ids).update(state=DeliveryState.WAITING, run=None, attempts=F("attempts") - 1)
 
 

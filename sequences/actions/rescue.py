@@ -69,7 +69,7 @@ def _rescue_batch(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int
     sequences = share_sequences(row.sequence_id for row in rows)
     # Locked: a dying run may be marking them as leaving at this very moment; then we see it, or it sees us.
     sending = Delivery.objects.filter(subscription__in=rows, run=run, state=DeliveryState.SENDING)
-    left = {delivery.subscription_id: delivery for delivery in sending.order_by("pk").select_for_update()}
+    left = {delivery.subscription_id: delivery for delivery in sending.order_by("pk").select_for_update(no_key=True)}
     _write_deliveries(rows, left, run, now=now)
     effects = [(row, _effect(row, left.get(row.pk), now)) for row in rows]
     settle(effects, Books(sequences, steps_of(sequences)), run, now=now)

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from channels.models import Channel
 from sequencer.workspaces.actions.audit import changed_fields, record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.locking import take_sequence
 from sequences.actions.recompute import start_recompute
 from sequences.actions.sequence_states import ALLOWED, set_state
@@ -38,7 +37,7 @@ def draft_of(sequence: Sequence) -> SequenceDraft:
     )
 
 
-@transaction.atomic
+@in_one_transaction
 def save_sequence(
     workspace: Workspace, sequence: Sequence | None, draft: SequenceDraft, *, now: datetime, actor: Actor
 ) -> Sequence:

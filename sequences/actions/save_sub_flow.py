@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from channels.models import Channel
 from sequencer.workspaces.actions.audit import changed_fields, record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.models import Sequence, SubFlow
 from sequences.rules.blocks import check_blocks, check_utility_template, references
 from sequences.rules.problems import Code, Problem
@@ -49,7 +48,7 @@ def sub_flow_draft_of(sub_flow: SubFlow) -> SubFlowDraft:
     return SubFlowDraft(sub_flow.name, sub_flow.blocks, sub_flow.utility_template, external)
 
 
-@transaction.atomic
+@in_one_transaction
 def save_sub_flow(
     workspace: Workspace, sub_flow: SubFlow | None, draft: SubFlowDraft, *, now: datetime, actor: Actor
 ) -> SubFlow:

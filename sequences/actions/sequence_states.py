@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F
 
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.refusals import Conflict
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.locking import take_sequence
 from sequences.actions.recompute import start_recompute
 from sequences.models import Sequence, SequenceState, Subscription
@@ -22,7 +22,7 @@ ALLOWED = {
 }
 
 
-@transaction.atomic
+@in_one_transaction
 def set_state(sequence: Sequence, state: SequenceState, *, now: datetime, actor: Actor) -> Sequence:
     """Bring a sequence into `state`; doing so twice is doing it once. Raises Conflict("invalid_transition")."""
     taken = take_sequence(sequence.pk)

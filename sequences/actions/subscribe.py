@@ -6,12 +6,11 @@ from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from channels.models import Contact
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor, ActorKind
 from sequencer.workspaces.refusals import Conflict
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.locking import share_sequences
 from sequences.actions.planning import PLANNED_COLUMNS, planned_values, zone_of
 from sequences.actions.steps import steps_of
@@ -32,7 +31,7 @@ class Subscribed:
     subscription: Subscription | None = None
 
 
-@transaction.atomic
+@in_one_transaction
 def subscribe(sequence: Sequence, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[Subscribed]:
     """Start the sequence for each contact that may enter it; answers in the order given.
 

@@ -7,11 +7,10 @@ from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from channels.models import Contact
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM, Actor, ActorKind
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.models import Delivery, DeliveryState, Sequence, Subscription, SubscriptionState
 from sequences.models.subscription import SubscriptionQuerySet
 from sequences.rules.reasons import EndedBecause, Reason
@@ -28,7 +27,7 @@ class Unsubscribed:
     subscription: Subscription | None = None
 
 
-@transaction.atomic
+@in_one_transaction
 def unsubscribe(sequence: Sequence, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[Unsubscribed]:
     """Stop the sequence for each contact that is in it; answers in the order given."""
     wanted = [contact.pk for contact in contacts]
@@ -40,7 +39,7 @@ def unsubscribe(sequence: Sequence, contacts: Rows[Contact], *, now: datetime, a
     return [Unsubscribed(contact, contact.pk in active, ended.get(active.get(contact.pk, 0))) for contact in contacts]
 
 
-@transaction.atomic
+@in_one_transaction
 def stop_subscriptions(ids: Iterable[int], *, because: EndedBecause, now: datetime, actor: Actor = SYSTEM) -> int:
     """End those that are still active; how many were. What is on its way is still recorded, nothing more leaves."""
     active = Subscription.objects.active().filter(pk__in=list(ids))
@@ -66,7 +65,7 @@ def end_rows(rows: SubscriptionQuerySet, *, because: EndedBecause, now: datetime
 def _lock_waiting_deliveries(subscriptions: SubscriptionQuerySet) -> None:
     """Deliveries before subscriptions, as everywhere: see locking.py."""
     waiting = Delivery.objects.filter(subscription__in=subscriptions, state=DeliveryState.WAITING)
-    list(waiting.select_for_update().order_by("pk").values_list("pk", flat=True))
+    list(waiting.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def close_waiting_deliveries(

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from sequencer.workspaces.actions.api_keys import find_api_key, note_use
 from sequencer.workspaces.actor import Actor, ActorKind
+from sequencer.workspaces.client_ip import client_ip
 from sequencer.workspaces.models import ApiKey, Workspace
 
 
@@ -49,7 +50,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if key is None:
             raise AuthenticationFailed
         note_use(key, now=now)
-        actor = Actor(ActorKind.API_KEY, key.pk, key.name, request.META.get("REMOTE_ADDR") or None)
+        actor = Actor(ActorKind.API_KEY, key.pk, key.name, client_ip(request))
         return Caller(key, actor, now), key
 
     def authenticate_header(self, request: Request) -> str:

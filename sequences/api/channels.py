@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +14,7 @@ from channels.actions.save_channel import ChannelDraft, save_channel
 from channels.backends import kinds
 from channels.models import Channel, ChannelState, PausedBecause
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.api.fields import AnyObject, Choice, PublicId, Text
 from sequences.api.filters import ByWord
 from sequences.api.shapes import Shape
@@ -50,21 +50,21 @@ class ChannelView(ResourceView):
     filters = {"kind": ByWord(kinds(), "kind"), "state": ByWord(tuple(ChannelState.values), "state")}
 
     @extend_schema(responses={201: ChannelShape})
+    @in_one_transaction
     def create(self, request: Request) -> Response:
         values = ChannelShape.read(request.data)
-        with transaction.atomic():
-            made = save_channel(self.workspace, None, _draft(values), now=self.now, actor=self.actor)
-            self._set_state(made, values.get("state"))
+        made = save_channel(self.workspace, None, _draft(values), now=self.now, actor=self.actor)
+        self._set_state(made, values.get("state"))
         return self.shown(made, status=201)
 
+    @in_one_transaction
     def partial_update(self, request: Request, id: str) -> Response:
         """`settings` and `credentials` join what is stored; a null takes a setting away."""
         row, values = self.row(id), ChannelShape.read(request.data, partial=True)
         if values.get("kind", row.kind) != row.kind:
             raise Refused([Problem("kind", "cannot_change")])
-        with transaction.atomic():
-            save_channel(self.workspace, row, _draft(values), now=self.now, actor=self.actor)
-            self._set_state(row, values.get("state"))
+        save_channel(self.workspace, row, _draft(values), now=self.now, actor=self.actor)
+        self._set_state(row, values.get("state"))
         return self.shown(row)
 
     def _set_state(self, channel: Channel, state: str | None) -> None:

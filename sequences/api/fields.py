@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NoReturn
 
 from drf_spectacular.types import OpenApiTypes
@@ -21,11 +22,13 @@ def refuse(code: str, **params: Any) -> NoReturn:
 
 
 def refuse_unstorable(value: Any, depth: int = 0) -> None:
-    """Any JSON value: every text in it must be storable, and it must not be nested without end."""
+    """Any JSON value: every text and number in it must be storable, and it must not be nested without end."""
     if depth > MAX_DEPTH:
         refuse("too_many", max=MAX_DEPTH)
     if isinstance(value, str) and UNSTORABLE.search(value):
         refuse("invalid_character")
+    if isinstance(value, float) and not math.isfinite(value):
+        refuse("invalid_type", expected="finite")
     parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
     for part in parts:
         refuse_unstorable(part, depth + 1)

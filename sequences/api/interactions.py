@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +10,7 @@ from channels.inbound import record_inbound
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Contact
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.api.contact_input import ContactInput, contact_of
 from sequences.api.contacts import ContactShape
 from sequences.api.fields import Choice, Text
@@ -33,15 +33,15 @@ class InteractionAnswer(Shape):
 
 class InteractionsView(ActionView):
     @extend_schema(request=InteractionInput, responses={200: InteractionAnswer})
+    @in_one_transaction
     def post(self, request: Request) -> Response:
         """Opens the reply window; the kinds message and button count as a reply."""
         values = InteractionInput.read(request.data)
         at = values.get("at") or self.now
         if at > self.now:
             raise Refused([Problem("at", "in_the_future")])
-        with transaction.atomic():
-            contact = contact_of(values["contact"], self.workspace, now=self.now, actor=self.actor)
-            event = InboundEvent(contact.address, at, InboundKind(values["kind"]), values.get("text") or "")
-            record_inbound(contact.channel, [event], now=self.now, actor=self.actor)
+        contact = contact_of(values["contact"], self.workspace, now=self.now, actor=self.actor)
+        event = InboundEvent(contact.address, at, InboundKind(values["kind"]), values.get("text") or "")
+        record_inbound(contact.channel, [event], now=self.now, actor=self.actor)
         stored = Contact.objects.in_workspace(self.workspace).get(pk=contact.pk)
         return Response({"contact": ContactShape(stored).data})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -16,7 +17,7 @@ from sequences.api.problems import TooLarge
 
 
 class StrictJsonParser(BaseParser):
-    """JSON as RFC 8259 has it: UTF-8, no NaN. A body that stays away counts as malformed."""
+    """JSON as RFC 8259 has it: UTF-8, no NaN, no number beyond all bounds (1e400). A body that stays away counts as malformed."""
 
     media_type = "application/json"
 
@@ -28,13 +29,19 @@ class StrictJsonParser(BaseParser):
         if len(body) > limit:
             raise TooLarge
         try:
-            return json.loads(body.decode(), parse_constant=_refuse)
+            return json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
         except (ValueError, RecursionError) as error:
             raise ParseError from error
 
 
 def _refuse(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(text[:50])
+    return number
 
 
 class AlwaysJson(BaseContentNegotiation):

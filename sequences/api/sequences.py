@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 
 from channels.models import Channel
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.locking import take_sequence
 from sequences.actions.save_sequence import SequenceDraft, draft_of, save_sequence
 from sequences.api.fields import Choice, Many, PublicId, Text, YesNo
@@ -62,12 +62,12 @@ class SequenceView(ResourceView):
         made = save_sequence(self.workspace, None, draft, now=self.now, actor=self.actor)
         return self.shown(made, status=201)
 
+    @in_one_transaction
     def partial_update(self, request: Request, id: str) -> Response:
         """Known step ids are kept, a step without id is new, missing ones are archived."""
         row, values = self.row(id), SequenceShape.read(request.data, partial=True)
-        with transaction.atomic():
-            draft = _changed(draft_of(take_sequence(row.pk)), values)
-            save_sequence(self.workspace, row, draft, now=self.now, actor=self.actor)
+        draft = _changed(draft_of(take_sequence(row.pk)), values)
+        save_sequence(self.workspace, row, draft, now=self.now, actor=self.actor)
         return self.shown(row)
 
 

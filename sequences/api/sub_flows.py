@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from channels.models import Channel
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft, save_sub_flow, sub_flow_draft_of
 from sequences.api.fields import AnyJson, PublicId, Text
 from sequences.api.filters import ByText
@@ -64,12 +64,12 @@ class SubFlowView(ResourceView):
         made = save_sub_flow(self.workspace, None, draft, now=self.now, actor=self.actor)
         return self.shown(made, status=201)
 
+    @in_one_transaction
     def partial_update(self, request: Request, id: str) -> Response:
         row, values = self.row(id), SubFlowShape.read(request.data, partial=True)
-        with transaction.atomic():
-            stored = SubFlow.objects.select_for_update(no_key=True).get(pk=row.pk)
-            draft = _changed(sub_flow_draft_of(stored), values)
-            save_sub_flow(self.workspace, stored, draft, now=self.now, actor=self.actor)
+        stored = SubFlow.objects.select_for_update(no_key=True).get(pk=row.pk)
+        draft = _changed(sub_flow_draft_of(stored), values)
+        save_sub_flow(self.workspace, stored, draft, now=self.now, actor=self.actor)
         return self.shown(row)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Case, IntegerField, When
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -14,6 +13,7 @@ from channels.models import Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.subscribe import subscribe
 from sequences.actions.unsubscribe import unsubscribe
 from sequences.api.contact_input import ContactInput, contact_of, known_contact_of
@@ -56,13 +56,13 @@ class SubscribingView(ActionView):
 
 class SubscribeToSequenceView(SubscribingView):
     @extend_schema(request=SubscribingInput, responses={200: SubscribeAnswer, 201: SubscribeAnswer})
+    @in_one_transaction
     def post(self, request: Request) -> Response:
         """An unknown contact is created with it, or, where the sequence takes nobody, neither is."""
         values = SubscribingInput.read(request.data)
-        with transaction.atomic():
-            sequence = sequence_named(values["sequence"], self.workspace)
-            contact = contact_of(values["contact"], self.workspace, now=self.now, actor=self.actor)
-            (done,) = subscribe(sequence, [contact], now=self.now, actor=self.actor)
+        sequence = sequence_named(values["sequence"], self.workspace)
+        contact = contact_of(values["contact"], self.workspace, now=self.now, actor=self.actor)
+        (done,) = subscribe(sequence, [contact], now=self.now, actor=self.actor)
         body = {
             "created": done.created,
             "reason": done.reason or None,
@@ -73,16 +73,16 @@ class SubscribeToSequenceView(SubscribingView):
 
 class UnsubscribeFromSequenceView(SubscribingView):
     @extend_schema(request=SubscribingInput, responses={200: UnsubscribeAnswer})
+    @in_one_transaction
     def post(self, request: Request) -> Response:
         """Somebody unknown is in no sequence, and stays unknown."""
         values = SubscribingInput.read(request.data)
-        with transaction.atomic():
-            sequence = sequence_named(values["sequence"], self.workspace)
-            contact = known_contact_of(values["contact"], self.workspace)
-            if contact is None:
-                return Response({"stopped": False, "subscription": None})
-            contact = contact_of(values["contact"], self.workspace, now=self.now, actor=self.actor)
-            (done,) = unsubscribe(sequence, [contact], now=self.now, actor=self.actor)
+        sequence = sequence_named(values["sequence"], self.workspace)
+        contact = known_contact_of(values["contact"], self.workspace)
+        if contact is None:
+            return Response({"stopped": False, "subscription": None})
+        contact = contact_of(values["contact"], self.workspace, now=self.now, actor=self.actor)
+        (done,) = unsubscribe(sequence, [contact], now=self.now, actor=self.actor)
         shown = self.shown(done.subscription or latest_subscription(sequence, contact))
         return Response({"stopped": done.stopped, "subscription": shown})
 

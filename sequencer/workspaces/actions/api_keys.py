@@ -11,18 +11,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from django.db import transaction
-
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import ApiKey, Scope, Workspace
+from sequencer.workspaces.transactions import in_one_transaction
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY_FORMAT = re.compile(r"seq_live_([0-9A-Za-z]{8})_([0-9A-Za-z]{30})([0-9A-Za-z]{6})")
 _LAST_USE_IS_WRITTEN_EVERY = timedelta(minutes=1)
 
 
-@transaction.atomic
+@in_one_transaction
 def create_api_key(
     workspace: Workspace,
     *,
@@ -50,7 +49,7 @@ def create_api_key(
     return key, text
 
 
-@transaction.atomic
+@in_one_transaction
 def revoke_api_key(key: ApiKey, *, actor: Actor, now: datetime) -> None:
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
         record_audit("revoked", key, actor=actor, now=now)

@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor, ActorKind
 from sequencer.workspaces.models import Invitation, Membership, Role, User, Workspace
 from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.refusals import Conflict, Refused
+from sequencer.workspaces.transactions import in_one_transaction
 
 VALID_FOR = timedelta(days=7)
 
 
-@transaction.atomic
+@in_one_transaction
 def invite(workspace: Workspace, *, email: str, role: Role, now: datetime, actor: Actor) -> tuple[Invitation, str]:
     """A new invitation and the secret of its link; earlier ones to the same address end.
 
@@ -40,7 +40,7 @@ def invite(workspace: Workspace, *, email: str, role: Role, now: datetime, actor
     return invitation, token
 
 
-@transaction.atomic
+@in_one_transaction
 def revoke_invitation(invitation: Invitation, *, now: datetime, actor: Actor) -> None:
     open_one = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, expires_at__gt=now)
     if open_one.update(expires_at=now):
@@ -53,7 +53,7 @@ def find_invitation(token: str, *, now: datetime) -> Invitation | None:
     return found.select_related("workspace").first()
 
 
-@transaction.atomic
+@in_one_transaction
 def accept_invitation(invitation: Invitation, user: User, *, now: datetime) -> Membership:
     """Join as the user whose address was invited; a member keeps the role they have.
 
@@ -72,7 +72,7 @@ def accept_invitation(invitation: Invitation, user: User, *, now: datetime) -> M
     return membership
 
 
-@transaction.atomic
+@in_one_transaction
 def accept_as_new_user(invitation: Invitation, *, name: str, password: str, now: datetime) -> User:
     """Make the user whom the invitation is for, and let them join. Raises Conflict as `accept_invitation` does."""
     if User.objects.filter(email=invitation.email).exists():

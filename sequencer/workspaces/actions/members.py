@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Membership, Role, Workspace
 from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.transactions import in_one_transaction
 
 
-@transaction.atomic
+@in_one_transaction
 def change_role(membership: Membership, role: Role, *, now: datetime, actor: Actor) -> Membership:
     """Raises Refused("last_owner") when nobody would be left to own the workspace."""
     taken = _take(membership)
@@ -26,7 +25,7 @@ def change_role(membership: Membership, role: Role, *, now: datetime, actor: Act
     return taken
 
 
-@transaction.atomic
+@in_one_transaction
 def remove_member(membership: Membership, *, now: datetime, actor: Actor) -> None:
     """The user stays, and stays a member elsewhere. Raises Refused("last_owner")."""
     taken = _take(membership)
@@ -37,7 +36,7 @@ def remove_member(membership: Membership, *, now: datetime, actor: Actor) -> Non
 
 def _take(membership: Membership) -> Membership:
     """The row as it is now; the workspace's lock makes two owners who demote each other go one after the other."""
-    Workspace.objects.select_for_update().get(pk=membership.workspace_id)
+    Workspace.objects.select_for_update(no_key=True).get(pk=membership.workspace_id)
     rows = Membership.objects.select_related("user")
     taken: Membership = rows.get(pk=membership.pk, workspace_id=membership.workspace_id)
     return taken

@@ -3,26 +3,25 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from django.db import transaction
-
 from sequencer.workspaces.actions.audit import changed_fields, record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import User, Workspace
 from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.refusals import Refused
 from sequencer.workspaces.signals import time_zone_changed
+from sequencer.workspaces.transactions import in_one_transaction
 from sequencer.workspaces.zones import is_valid_zone
 
 MAX_NAME_LENGTH = 100
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
-@transaction.atomic
+@in_one_transaction
 def save_workspace(workspace: Workspace, *, name: str, time_zone: str, now: datetime, actor: Actor) -> Workspace:
     """Store name and zone; raises Refused as `refuse_wrong_workspace` does."""
     name, time_zone = name.strip(), time_zone.strip()
     refuse_wrong_workspace(name, time_zone)
-    taken = Workspace.objects.select_for_update().get(pk=workspace.pk)
+    taken = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     changes = changed_fields(taken, {"name": name, "time_zone": time_zone})
     if not changes:
         return taken
