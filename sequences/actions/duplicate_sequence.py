@@ -8,12 +8,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from sequencer.workspaces.actor import Actor
-from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.save_sequence import draft_of, save_sequence
 from sequences.models import Sequence, SequenceState
 
 
-@in_one_transaction
 def duplicate_sequence(sequence: Sequence, *, now: datetime, actor: Actor) -> Sequence:
     """The same messages under a free name, as a draft; nobody is in it. Raises Refused as `save_sequence` does."""
     draft = draft_of(sequence)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -50,6 +51,8 @@ class SequenceActions:
             except Refused as refused:
                 problem = refused.problems[0]
                 messages.error(request, f"{row}: {self._words(problem.code, problem.params)}")
+            except IntegrityError:  # somebody took the name at this very moment
+                messages.error(request, f"{row}: {self._words('conflict', {})}")
             else:
                 messages.success(request, f"{done}: {row}")
 
