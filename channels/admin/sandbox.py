@@ -88,10 +88,10 @@ def _latest(people: QuerySet[Any]) -> Contact | None:
 
 
 def _contact(request: HttpRequest, contact_id: int) -> Contact:
-    contact = _people(request).filter(pk=contact_id).select_related("channel").first()
+    contact: Contact | None = _people(request).filter(pk=contact_id).select_related("channel").first()
     if contact is None:
         raise Http404
-    return contact  # type: ignore[no-any-return]
+    return contact
 
 
 def _bubbles(contact: Contact, after: int = 0) -> list[dict[str, Any]]:

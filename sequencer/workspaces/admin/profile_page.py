@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from sequencer.workspaces.actions.profile import save_profile
+from sequencer.workspaces.admin.requests import access_to
 from sequencer.workspaces.admin.site import site
-from sequencer.workspaces.models import User
 
 
 class ProfileForm(forms.Form):
@@ -26,8 +26,7 @@ class ProfileForm(forms.Form):
 
 
 def profile(request: HttpRequest) -> HttpResponse:
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101  # members only
+    user = access_to(request).user
     form = ProfileForm(request.POST or None, initial={"name": user.name, "language": user.language})
     if request.method == "POST" and form.is_valid():
         save_profile(user, name=form.cleaned_data["name"], language=form.cleaned_data["language"])

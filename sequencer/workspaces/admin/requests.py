@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from sequencer.workspaces.access import Access, access_of
 from sequencer.workspaces.actor import Actor, ActorKind
-
-_UNASKED = object()
+from sequencer.workspaces.client_ip import client_ip
 
 
 def access_for(request: HttpRequest) -> Access | None:
     """The access of the request's user, asked once a request; None for nobody and for a member of nothing."""
-    access = getattr(request, "_access", _UNASKED)
-    if access is _UNASKED:
-        access = access_of(request.user)
-        request._access = access  # type: ignore[attr-defined]
-    return access  # type: ignore[return-value]
+    kept = vars(request)
+    if "_access" not in kept:
+        kept["_access"] = access_of(request.user)
+    access: Access | None = kept["_access"]
+    return access
 
 
 def access_to(request: HttpRequest) -> Access:
-    """The access on a page that only members reach."""
+    """The access on a page that only members reach; whoever comes by another way is turned away."""
     access = access_for(request)
-    assert access is not None, "only pages behind site.admin_view may ask"  # noqa: S101
+    if access is None:
+        raise PermissionDenied
     return access
 
 
@@ -32,6 +33,6 @@ def actor_of(request: HttpRequest) -> Actor:
         ActorKind.USER,
         id=request.user.pk,
         label=str(request.user),
-        ip_address=request.META.get("REMOTE_ADDR") or None,
+        ip_address=client_ip(request),
         request_id=str(getattr(request, "request_id", "")),
     )
