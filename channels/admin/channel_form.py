@@ -74,40 +74,54 @@ def credential_names(kind: str) -> list[str]:
 def _settings(kind: str, stored: dict[str, Any]) -> dict[str, forms.Field]:
     fields: dict[str, forms.Field] = {}
     if kind == "sandbox":
-        fields["settings_reply_window"] = forms.BooleanField(
-            label=_("24-hour rule"),
-            required=False,
-            initial=stored.get("reply_window", True),
-            widget=UnfoldBooleanWidget,
-            help_text=_(
-                "Behave like a channel that lets you write freely for 24 hours after the person's last message."
-            ),
-        )
+        fields["settings_reply_window"] = _reply_window(stored)
     if backend_for(kind).capabilities.reply_window is not None:
-        fields["settings_after_24_hours"] = forms.ChoiceField(
-            label=_("After 24 hours"),
-            required=False,
-            choices=AFTER_24_HOURS,
-            initial=stored.get("after_24_hours", ""),
-            widget=UnfoldAdminSelectWidget,
-            help_text=_("For messages with a content type other than Default / Other."),
-        )
-    fields["settings_sends_per_second"] = forms.FloatField(
+        fields["settings_after_24_hours"] = _after_24_hours(stored)
+    fields["settings_sends_per_second"] = _pace(stored)
+    if kind != "sandbox":
+        fields["settings_base_url"] = _base_url(stored)
+    return fields
+
+
+def _reply_window(stored: dict[str, Any]) -> forms.Field:
+    return forms.BooleanField(
+        label=_("24-hour rule"),
+        required=False,
+        initial=stored.get("reply_window", True),
+        widget=UnfoldBooleanWidget,
+        help_text=_("Behave like a channel that lets you write freely for 24 hours after the person's last message."),
+    )
+
+
+def _after_24_hours(stored: dict[str, Any]) -> forms.Field:
+    return forms.ChoiceField(
+        label=_("After 24 hours"),
+        required=False,
+        choices=AFTER_24_HOURS,
+        initial=stored.get("after_24_hours", ""),
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("For messages with a content type other than Default / Other."),
+    )
+
+
+def _pace(stored: dict[str, Any]) -> forms.Field:
+    return forms.FloatField(
         label=_("Messages per second"),
         required=False,
         initial=stored.get("sends_per_second"),
         widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("At most; empty for this kind's own pace."),
     )
-    if kind != "sandbox":
-        fields["settings_base_url"] = forms.CharField(
-            label=_("Base address"),
-            required=False,
-            initial=stored.get("base_url", ""),
-            widget=UnfoldAdminTextInputWidget({"placeholder": "https://…"}),
-            help_text=_("Only for a gateway: where to send instead of the provider."),
-        )
-    return fields
+
+
+def _base_url(stored: dict[str, Any]) -> forms.Field:
+    return forms.CharField(
+        label=_("Base address"),
+        required=False,
+        initial=stored.get("base_url", ""),
+        widget=UnfoldAdminTextInputWidget({"placeholder": "https://…"}),
+        help_text=_("Only for a gateway: where to send instead of the provider."),
+    )
 
 
 def _credentials(kind: str, *, is_stored: bool) -> dict[str, forms.Field]:

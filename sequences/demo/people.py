@@ -24,6 +24,10 @@ class DemoPerson:
 
 def people() -> list[DemoPerson]:
     """In the order in which they get their first message."""
+    return [*_at_the_reading(), *_at_the_counter()]
+
+
+def _at_the_reading() -> list[DemoPerson]:
     return [
         DemoPerson(
             "camille",
@@ -46,6 +50,11 @@ def people() -> list[DemoPerson]:
             _("Do you ship to New York?"),
             (EVENT,),
         ),
+    ]
+
+
+def _at_the_counter() -> list[DemoPerson]:
+    return [
         DemoPerson(
             "arjun",
             _values("Arjun", "Rao", "en", "Asia/Kolkata", cart=_("three travel books"), cart_number="1047"),
