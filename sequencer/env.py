@@ -30,7 +30,9 @@ VARIABLES = (
     "EMAIL_URL",
     "CSRF_TRUSTED_ORIGINS",
     "ALLOW_PRIVATE_ADDRESSES",
+    "TRUSTED_PROXIES",
 )
+MAX_PROXIES = 9
 DEFAULT_PUBLIC_URL = "http://localhost:8000"
 Network = IPv4Network | IPv6Network
 Value = TypeVar("Value")
@@ -55,6 +57,7 @@ class Environment:
     email: EmailServer
     allow_private_addresses: bool
     private_networks: tuple[Network, ...]
+    trusted_proxies: int
 
     @property
     def is_https(self) -> bool:
@@ -86,6 +89,7 @@ def read(values: Mapping[str, str], folder: Path) -> Environment:
         email=parsed("EMAIL_URL", texts["EMAIL_URL"], lambda url: parse_email_url(url, public.hostname or "", debug)),
         allow_private_addresses=everywhere,
         private_networks=networks,
+        trusted_proxies=small_number("TRUSTED_PROXIES", texts["TRUSTED_PROXIES"], most=MAX_PROXIES),
     )
 
 
@@ -107,6 +111,13 @@ def boolean(name: str, text: str) -> bool:
     if text not in {"", "0", "1"}:
         raise EnvironmentRefused(f"{name} must be 0 or 1, not {text!r}.")
     return text == "1"
+
+
+def small_number(name: str, text: str, *, most: int) -> int:
+    """A whole number from 0; absent is 0."""
+    if text and (not text.isascii() or not text.isdigit() or int(text) > most):
+        raise EnvironmentRefused(f"{name} must be a whole number from 0 to {most}, not {text!r}.")
+    return int(text or 0)
 
 
 def required(name: str, text: str) -> str:

@@ -24,6 +24,7 @@ def test_two_secrets_are_enough_and_nothing_is_unsafe_by_default() -> None:
     assert not plain.debug
     assert not plain.allow_private_addresses
     assert plain.private_networks == ()
+    assert plain.trusted_proxies == 0
     assert plain.database["ENGINE"] == "django.db.backends.sqlite3"
     assert plain.database["NAME"] == "/srv/sequencer/sequencer.sqlite3"
     assert plain.allowed_hosts == ("localhost",)
@@ -50,6 +51,10 @@ def test_two_secrets_are_enough_and_nothing_is_unsafe_by_default() -> None:
         ("EMAIL_URL", "smtp://mail.example.com/?sender=me", "must be console: or look like"),
         ("ALLOW_PRIVATE_ADDRESSES", "yes", "must be 0, 1 or a list of networks"),
         ("ALLOW_PRIVATE_ADDRESSES", "10.0.0.1/8", "must be 0, 1 or a list of networks"),
+        ("TRUSTED_PROXIES", "yes", "must be a whole number from 0 to 9"),
+        ("TRUSTED_PROXIES", "-1", "must be a whole number from 0 to 9"),
+        ("TRUSTED_PROXIES", "²", "must be a whole number from 0 to 9"),
+        ("TRUSTED_PROXIES", "10.0.0.1", "must be a whole number from 0 to 9"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(name: str, value: str, says: str) -> None:
@@ -115,3 +120,7 @@ def test_the_process_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_the_tests_own_environment_names_every_variable() -> None:
     assert set(VARIABLES) - set(OF_TESTS) == {"DATABASE_URL"}
+
+
+def test_the_proxies_in_front_are_counted() -> None:
+    assert environment(TRUSTED_PROXIES="2").trusted_proxies == 2
