@@ -17,6 +17,12 @@ REFUSED = [
     "172.31.255.255",
     "192.168.1.1",
     "169.254.169.254",  # the clouds' metadata
+    "168.63.129.16",  # the same on Azure, by a public address
+    "::ffff:168.63.129.16",
+    "64:ff9b::a83f:8110",
+    "2002:a83f:8110::1",
+    "100.100.100.200",  # the same on Alibaba Cloud
+    "fd00:ec2::254",  # the same on Amazon
     "100.64.0.1",  # carrier-grade NAT: is_private says no
     "192.0.0.8",
     "192.0.2.1",
@@ -56,6 +62,8 @@ REFUSED = [
 PUBLIC = [
     "8.8.8.8",
     "1.1.1.1",
+    "168.63.129.15",
+    "168.63.129.17",
     "172.32.0.1",
     "100.128.0.1",
     "157.240.1.1",
