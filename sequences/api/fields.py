@@ -28,7 +28,7 @@ def refuse_unstorable(value: Any, depth: int = 0) -> None:
     if isinstance(value, str) and UNSTORABLE.search(value):
         refuse("invalid_character")
     if isinstance(value, float) and not math.isfinite(value):
-        refuse("invalid_type", expected="finite")
+        refuse("invalid_type", expected="number")
     parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
     for part in parts:
         refuse_unstorable(part, depth + 1)

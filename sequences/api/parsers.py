@@ -17,7 +17,7 @@ from sequences.api.problems import TooLarge
 
 
 class StrictJsonParser(BaseParser):
-    """JSON as RFC 8259 has it: UTF-8, no NaN, no number beyond all bounds (1e400). A body that stays away counts as malformed."""
+    """JSON as RFC 8259 has it: UTF-8, no NaN, no number beyond all bounds (1e400). No body counts as malformed."""
 
     media_type = "application/json"
 

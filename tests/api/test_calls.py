@@ -68,7 +68,9 @@ def test_what_is_not_there_is_a_problem_too(program: Program) -> None:
     assert "GET" in response["Allow"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"", b"\xff", b'{"a": NaN}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"{", b"", b"\xff", b'{"a": NaN}', b'{"fields": {"x": 1e400}}', b'{"a": [-1e400]}', b"[" * 100_000]
+)
 def test_malformed_json_is_400(program: Program, body: bytes) -> None:
     response = program.client.post("/api/v1/contacts/", body, content_type="application/json")
     if body == b"":
