@@ -154,7 +154,9 @@ def test_a_stored_sequence_and_contact_are_looked_into(program: Program, workspa
 
 @pytest.mark.parametrize("gone", ["opted_out_at", "blocked_at"])
 def test_nobody_who_opted_out_or_blocked_us_is_sent_anything(program: Program, workspace: Workspace, gone: str) -> None:
-    bob = a_contact(a_channel(workspace), **{gone: LONG_AGO, "last_interaction_at": LONG_AGO})
+    bob = a_contact(a_channel(workspace), last_interaction_at=LONG_AGO)
+    setattr(bob, gone, LONG_AGO)
+    bob.save()
     first, second, third = preview(program, wait(2, window=HOURS), {}, wait(1), id=bob.public_id)
     assert (first["outcome"], first["route"], first["reason"]) == ("stop", None, "contact_gone")
     assert first["sends_at"] == "2026-06-02T07:00:00Z"

@@ -74,7 +74,8 @@ def test_what_is_archived_stays_as_it_was(program: Program, workspace: Workspace
     path = f"sequences/{row.public_id}/"
     before = program.get(path).json()
     hello = a_sub_flow(workspace).public_id
-    for values in ({"name": "New"}, {"steps": []}, {"steps": [{"sub_flow": hello}]}, {"reentry": False}):
+    changes: list[Any] = [{"name": "New"}, {"steps": []}, {"steps": [{"sub_flow": hello}]}, {"reentry": False}]
+    for values in changes:
         assert program.refused(program.patch(path, values)) == [("state", "invalid_transition")]
     assert program.patch(path, {"state": "archived", "name": "Old"}).json() == before
 

@@ -38,8 +38,12 @@ def refuse(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def channel() -> Channel:
     cache.clear()
-    because = {"state": ChannelState.PAUSED, "paused_because": PausedBecause.CREDENTIALS_REFUSED}
-    return a_channel(paused_at=LONG_AGO, **because)
+    return one_that_paused_itself()
+
+
+def one_that_paused_itself() -> Channel:
+    because = PausedBecause.CREDENTIALS_REFUSED
+    return a_channel(state=ChannelState.PAUSED, paused_because=because, paused_at=LONG_AGO)
 
 
 def test_a_mail_server_that_was_away_is_tried_again_after_five_minutes(channel: Channel, refuse: Any) -> None:
@@ -72,8 +76,7 @@ def test_a_workspace_without_owners_has_nobody_to_wait_for(channel: Channel, ref
 
 def test_many_who_cannot_be_told_do_not_hold_up_the_others(refuse: Any) -> None:
     cache.clear()
-    because = {"state": ChannelState.PAUSED, "paused_because": PausedBecause.CREDENTIALS_REFUSED}
-    channels = [a_channel(paused_at=LONG_AGO, **because) for _ in range(21)]
+    channels = [one_that_paused_itself() for _ in range(21)]
     owners = [a_member(channel.workspace) for channel in channels]
     refuse(*(owner.email for owner in owners[:20]))
     assert [tell_owners(now=LONG_AGO) for _ in range(2)] == [0, 1]
