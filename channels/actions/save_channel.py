@@ -39,8 +39,8 @@ def save_channel(
     workspace: Workspace, channel: Channel | None, draft: ChannelDraft, *, now: datetime, actor: Actor
 ) -> Channel:
     """Store a new channel (`channel` None) or the change of one. Raises Refused with every problem found."""
-    if channel is None and draft.kind not in KINDS:
-        raise Refused([Problem("kind", "unknown_kind" if draft.kind else "required", {"value": draft.kind[:50]})])
+    if channel is None:
+        _refuse_unknown_kind(draft.kind)
     row = _taken(channel) if channel else Channel(workspace=workspace, kind=draft.kind, created_at=now)
     name = row.name if draft.name is None else draft.name.strip()
     settings = _joined(row.settings, draft.settings)
@@ -60,6 +60,11 @@ def save_channel(
     if channel is None or changes:
         record_audit("changed" if channel else "created", row, actor=actor, now=now, changes=changes)
     return row
+
+
+def _refuse_unknown_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise Refused([Problem("kind", "unknown_kind" if kind else "required", {"value": kind[:50]})])
 
 
 def _taken(channel: Channel) -> Channel:
