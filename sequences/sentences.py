@@ -65,7 +65,7 @@ _OF_INPUT: dict[str, Promise] = {
     "unknown_choice": _("“%(value)s” is not one of the choices."),
     "too_many": _("At most %(max)s are allowed."),
     "too_long": _("This text is too long; at most %(max)s characters are allowed."),
-    "out_of_range": _("This number must be between %(min)s and %(max)s."),
+    "out_of_range": _("This value must be between %(min)s and %(max)s."),
     "invalid_character": _("This text contains a character that cannot be stored."),
     "invalid_format": _("This value cannot be read; it must look like %(example)s."),
     "invalid_url": _("This is not a web address; it must begin with http:// or https://."),

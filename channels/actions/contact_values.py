@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.messages import SANE_OFFSET_MINUTES
 from channels.models import Contact
+from sequencer.workspaces.moments import check_moment
 from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.zones import is_valid_zone
 
@@ -25,6 +26,8 @@ def check_contact_values(values: Mapping[str, Any], *, now: datetime) -> list[Pr
     for name in ("last_interaction_at", "opted_out_at"):
         if values.get(name) is not None and values[name] > now:
             problems.append(Problem(name, "in_the_future"))
+        else:
+            problems += check_moment(name, values.get(name))
     offset = values.get("utc_offset_minutes")
     if offset is not None and offset not in SANE_OFFSET_MINUTES:
         limits = {"min": SANE_OFFSET_MINUTES[0], "max": SANE_OFFSET_MINUTES[-1]}

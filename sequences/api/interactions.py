@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from channels.inbound import record_inbound
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Contact
+from sequencer.workspaces.moments import check_moment
 from sequencer.workspaces.refusals import Refused
 from sequencer.workspaces.transactions import in_one_transaction
 from sequences.api.contact_input import ContactInput, contact_of
@@ -40,6 +41,8 @@ class InteractionsView(ActionView):
         at = values.get("at") or self.now
         if at > self.now:
             raise Refused([Problem("at", "in_the_future")])
+        if problems := check_moment("at", at):
+            raise Refused(problems)
         contact = contact_of(values["contact"], self.workspace, now=self.now, actor=self.actor)
         event = InboundEvent(contact.address, at, InboundKind(values["kind"]), values.get("text") or "")
         record_inbound(contact.channel, [event], now=self.now, actor=self.actor)

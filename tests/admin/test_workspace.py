@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -97,6 +98,21 @@ def test_a_key_is_shown_once_and_can_be_revoked(shop: Shop):
     assert found.group() not in browser.get("/admin/workspaces/apikey/").content.decode()
     browser.post("/admin/workspaces/apikey/", {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk]})
     assert find_api_key(found.group(), now=timezone.now()) is None
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("ends", ["0001-01-01T00:00", "1969-12-30T00:00", "2200-01-03T00:00", "9999-12-31T23:59"])
+def test_a_key_that_ends_at_the_edge_of_the_calendar_is_refused(shop: Shop, zone: str, ends: str):
+    Workspace.objects.update(time_zone=zone)
+    browser = shop.as_(Role.OWNER)
+    form = {"name": "Bot", "scopes": ["read"], "expires_at": ends}
+    response = browser.post("/admin/workspaces/apikey/add/", form)
+    assert response.status_code == 200
+    assert "expires_at" in response.context["adminform"].form.errors
+    assert not ApiKey.objects.exists()
+    assert browser.post("/admin/workspaces/apikey/add/", {**form, "expires_at": "2199-12-30T00:00"}).status_code == 200
+    assert ApiKey.objects.count() == 1
+    assert browser.get("/admin/workspaces/apikey/").status_code == 200
 
 
 def test_credentials_go_in_and_never_come_out(shop: Shop):

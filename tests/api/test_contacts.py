@@ -98,6 +98,9 @@ def test_an_interaction_given_here_frees_what_waited_for_it(program: Program, ch
         ({"last_interaction_at": "2999-01-01T00:00:00Z"}, "last_interaction_at", "in_the_future"),
         ({"opted_out_at": "2999-01-01T00:00:00Z"}, "opted_out_at", "in_the_future"),
         ({"last_interaction_at": "2026-01-01T10:00:00"}, "last_interaction_at", "invalid_format"),
+        ({"last_interaction_at": "0001-01-01T00:00:00Z"}, "last_interaction_at", "out_of_range"),
+        ({"last_interaction_at": "1969-12-31T23:59:59Z"}, "last_interaction_at", "out_of_range"),
+        ({"opted_out_at": "0001-01-01T00:00:00Z"}, "opted_out_at", "out_of_range"),
         ({"last_interaction_at": 5}, "last_interaction_at", "invalid_type"),
         ({"utc_offset_minutes": "60"}, "utc_offset_minutes", "invalid_type"),
         ({"utc_offset_minutes": True}, "utc_offset_minutes", "invalid_type"),
@@ -145,12 +148,14 @@ def test_a_reply_stops_a_sequence_that_stops_on_reply(program: Program, channel:
         assert Subscription.objects.get().state == state
 
 
-def test_an_interaction_is_never_in_the_future(program: Program, channel: Channel) -> None:
+def test_an_interaction_is_neither_in_the_future_nor_before_computers(program: Program, channel: Channel) -> None:
     body: dict[str, Any] = {
         "contact": {"channel": channel.public_id, "address": "ann"},
         "kind": "message",
         "at": "2999-01-01T00:00:00Z",
     }
     assert program.refused(program.post("interactions/", body)) == [("at", "in_the_future")]
+    body = {**body, "at": "0001-01-01T00:00:00Z"}
+    assert program.refused(program.post("interactions/", body)) == [("at", "out_of_range")]
     body = {**body, "at": None, "kind": "shout"}
     assert program.refused(program.post("interactions/", body)) == [("kind", "unknown_choice")]

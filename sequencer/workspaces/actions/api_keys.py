@@ -14,6 +14,8 @@ from hmac import compare_digest
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import ApiKey, Scope, Workspace
+from sequencer.workspaces.moments import check_moment
+from sequencer.workspaces.refusals import Refused
 from sequencer.workspaces.transactions import in_one_transaction
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -31,7 +33,9 @@ def create_api_key(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its full text, which nobody can ever read again."""
+    """A new key and its full text, which nobody can ever read again. Raises Refused."""
+    if problems := check_moment("expires_at", expires_at):
+        raise Refused(problems)
     prefix, secret = _random(8), _random(30)
     body = f"seq_live_{prefix}_{secret}"
     text = body + _checksum(body)
