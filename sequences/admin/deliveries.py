@@ -28,7 +28,7 @@ COLOURS = {
     DeliveryState.WAITING: "info",
     DeliveryState.SENDING: "info",
 }
-ROUTES = {
+ROUTES: dict[str, Any] = {
     Route.MESSAGE: _("ordinary message"),
     Route.UTILITY_TEMPLATE: _("utility template"),
     Route.MESSAGE_TAG: _("message tag"),

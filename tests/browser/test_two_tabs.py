@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Dialog
 
 from channels.messages import Image, LocalMessage, Text
 from channels.sandbox import show_messages
@@ -38,7 +39,12 @@ def test_a_sub_flow_made_in_another_tab_is_chosen_when_one_comes_back(desk: Desk
 
 def test_leaving_a_changed_form_asks_first(desk: Desk):
     asked: list[str] = []
-    desk.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    desk.page.on("dialog", leave)
     page = desk.open("/admin/sequences/sequence/add/")
     page.goto(desk.address + "/admin/sequences/subflow/add/")
     assert asked == []

@@ -77,7 +77,7 @@ def kinds() -> dict[str, type[models.Model]]:
 
 def _line(model: type[models.Model] | None, name: str, pair: Any) -> str:
     field = _field(model, name)
-    label = OTHER_FIELDS.get(name) or getattr(field, "verbose_name", name)
+    label = OTHER_FIELDS[name] if name in OTHER_FIELDS else getattr(field, "verbose_name", name)
     if not (isinstance(pair, list) and len(pair) == 2):
         return str(label)
     return f"{label}: {_shown(field, pair[0])} → {_shown(field, pair[1])}"
