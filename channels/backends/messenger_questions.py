@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 from urllib.parse import quote
@@ -11,12 +10,11 @@ from channels.backends.answers import json_object
 from channels.backends.meta import graph_question, read_graph
 from channels.backends.questions import Ask, Identity, Profile
 from channels.errors import ChannelTrouble
-from channels.messages import Account, Answer, DoorResult
+from channels.messages import SANE_OFFSET_MINUTES, Account, Answer, DoorResult
 
 PROFILE_FIELDS = "first_name,last_name,locale,timezone"
 NO_PERMISSION = 2018247
 NO_PROFILE_FOR_PHONE_NUMBERS = 2018218
-WIDEST_OFFSET = 15 * 60 - 1
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -69,10 +67,10 @@ def _numbers(found: dict[str, Any] | None) -> tuple[object, ...]:
 
 def _minutes(hours: object) -> int | None:
     """Hours from GMT, fractions too; nothing for what no clock on Earth reads."""
-    if isinstance(hours, bool) or not isinstance(hours, int | float) or not math.isfinite(hours):
+    if isinstance(hours, bool) or not isinstance(hours, int | float) or not -24 < hours < 24:
         return None
-    minutes = round(hours * 60) if abs(hours) < 24 else WIDEST_OFFSET + 1
-    return minutes if abs(minutes) <= WIDEST_OFFSET else None
+    minutes = round(hours * 60)
+    return minutes if minutes in SANE_OFFSET_MINUTES else None
 
 
 def _words(value: object, most: int) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from channels.backends import KINDS, Backend, backend_for, kinds
+from channels.backends.questions import Ask
 from channels.errors import (
     ChannelError,
     ChannelMisconfigured,
@@ -19,6 +22,7 @@ from channels.errors import (
     UnsupportedMessage,
 )
 from channels.messages import (
+    SANE_OFFSET_MINUTES,
     Account,
     Answer,
     Audio,
@@ -229,6 +233,27 @@ def kept_of(backend: Backend, answer: Answer) -> str:
         return backend.read(answer, outgoing(Text("hi"))).provider_message_id
     except ChannelError as error:
         return error.detail
+
+
+ODD_PEOPLE: list[Any] = [
+    {"id": "1", "name": "a\u0000\ud800", "first_name": "a\u0000", "last_name": ["x"], "locale": "x" * 300},
+    {"id": "1", "first_name": "x" * 5000, "timezone": int("9" * 4000)},
+    {"id": "x" * 5000, "timezone": -(10**400)},
+    {"id": "1", "timezone": float("nan")},
+    {"id": "1", "timezone": float("inf")},
+    {"id": {"a": 1}, "timezone": "5"},
+]
+
+
+@pytest.mark.parametrize("odd", [*ODD, *ODD_PEOPLE], ids=lambda odd: str(odd)[:40])
+def test_whatever_a_gateway_answers_to_a_question_can_be_stored(backend: Backend, odd: Any) -> None:
+    asks: list[Ask[Any] | None] = [backend.profile("ann", ACCOUNT), backend.me(ACCOUNT)]
+    for ask in filter(None, asks):
+        with suppress(ChannelError):
+            found = asdict(ask.parse(Answer(200, body=json.dumps(odd).encode())))
+            words = [word for word in found.values() if isinstance(word, str)]
+            assert all(len(word) <= 200 and not re.search(r"[\x00-\x1f\ud800-\udfff]", word) for word in words)
+            assert (found.get("utc_offset_minutes") or 0) in SANE_OFFSET_MINUTES
 
 
 def test_what_an_error_says_can_be_stored_and_shown() -> None:
