@@ -69,6 +69,7 @@ _OF_INPUT: dict[str, Promise] = {
     "invalid_character": _("This text contains a character that cannot be stored."),
     "invalid_format": _("This value cannot be read; it must look like %(example)s."),
     "invalid_url": _("This is not a web address; it must begin with http:// or https://."),
+    "https_required": _("This address must begin with https://."),
     "placeholder_in_host": _("Placeholders may stand only behind the name of the server."),
     "unknown_placeholder": _("There is no placeholder %(placeholder)s."),
     "malformed_placeholder": _("This placeholder cannot be read: %(placeholder)s."),

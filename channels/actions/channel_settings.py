@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from channels.actions.base_addresses import may_be_plain
 from channels.backends import backend_for
 from sequencer.workspaces.problems import Problem
 
 AFTER_24_HOURS = ("utility_template", "message_tag", "never")
 MAX_CREDENTIAL = 4000
-MAX_PACE = 1000
+MIN_PACE, MAX_PACE = 0.01, 10_000
 _BASE_URL = re.compile(r"https?://[^\s/?#\\@]+(/[^\s?#\\]*)?", re.IGNORECASE)
 _API_VERSION = re.compile(r"v?\d{1,3}(\.\d{1,3})?")
 _ONE_LINE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
@@ -61,7 +62,9 @@ def _base_url(value: Any) -> _Wrong:
         is_address = is_address and urlsplit(value).port != 0
     except ValueError:
         is_address = False
-    return None if is_address else ("invalid_url", {})
+    if not is_address:
+        return "invalid_url", {}
+    return None if urlsplit(value).scheme == "https" or may_be_plain(value) else ("https_required", {})
 
 
 def _api_version(value: Any) -> _Wrong:
@@ -79,7 +82,7 @@ def _after_24_hours(value: Any) -> _Wrong:
 def _pace(value: Any) -> _Wrong:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "invalid_type", {"expected": "number"}
-    return None if 0 < value <= MAX_PACE else ("out_of_range", {"min": 0, "max": MAX_PACE})
+    return None if MIN_PACE <= value <= MAX_PACE else ("out_of_range", {"min": MIN_PACE, "max": MAX_PACE})
 
 
 def _yes_no(value: Any) -> _Wrong:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from channels.actions.base_addresses import origin
 from channels.actions.channel_settings import check_credentials, check_settings
 from channels.backends import KINDS, backend_for
 from channels.models import Channel
@@ -25,7 +26,7 @@ MAX_NAME = 100
 class ChannelDraft:
     """What is given of `settings` and `credentials` joins what is stored; a null takes a setting away.
 
-    `name` None keeps it, `kind` matters only for a new channel.
+    `name` None keeps it, `kind` matters only for a new channel. A base address on another server needs all credentials.
     """
 
     kind: str = ""
@@ -44,9 +45,11 @@ def save_channel(
     row = _taken(channel) if channel else Channel(workspace=workspace, kind=draft.kind, created_at=now)
     name = row.name if draft.name is None else draft.name.strip()
     settings = _joined(row.settings, draft.settings)
-    credentials = {**_stored_credentials(row), **draft.credentials}
+    # What is stored never follows to another server: only who knows the credentials may have them sent there.
+    is_moved = origin(settings) != origin(row.settings)
+    credentials = {**({} if is_moved else _stored_credentials(row)), **draft.credentials}
     problems = [*_check_name(name), *check_settings(row.kind, settings)]
-    if channel is None or draft.credentials:
+    if channel is None or is_moved or draft.credentials:
         problems += check_credentials(backend_for(row.kind).credential_fields, credentials)
     if problems:
         raise Refused(problems)

@@ -120,7 +120,9 @@ def _base_url(stored: dict[str, Any]) -> forms.Field:
         required=False,
         initial=stored.get("base_url", ""),
         widget=UnfoldAdminTextInputWidget({"placeholder": "https://…"}),
-        help_text=_("Only for a gateway: where to send instead of the provider."),
+        help_text=_(
+            "Only for a gateway: where to send instead of the provider. Another server needs all credentials anew."
+        ),
     )
 
 

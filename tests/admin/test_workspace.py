@@ -130,6 +130,20 @@ def test_credentials_go_in_and_never_come_out(shop: Shop):
     assert unseal(channel.credentials, workspace_id=shop.workspace.pk, channel_id=channel.pk) == secrets
 
 
+def test_another_server_or_an_endless_pace_is_refused_on_the_form(shop: Shop):
+    secrets = {"page_id": "1", "page_access_token": "t", "app_secret": "s", "verify_token": "v"}
+    channel = a_channel(shop.workspace, "messenger", secrets)
+    page, form = reverse("admin:channels_channel_change", args=[channel.pk]), {"name": "Page"}
+    browser = shop.as_(Role.OWNER)
+    answer = browser.post(page, {**form, "settings_base_url": "https://mine.example.net"})
+    assert set(answer.context["adminform"].form.errors) == {f"credentials_{name}" for name in secrets}
+    for pace in ("0.001", "20000", "1e400", "nan"):
+        answer = browser.post(page, {**form, "settings_sends_per_second": pace})
+        assert set(answer.context["adminform"].form.errors) == {"settings_sends_per_second"}
+    channel.refresh_from_db()
+    assert channel.settings == {}
+
+
 def test_what_a_channel_lacks_is_said_on_its_field(shop: Shop):
     response = shop.as_(Role.OWNER).post("/admin/channels/channel/add/?kind=messenger", {"name": "Page"})
     assert "credentials_page_id" in response.context["adminform"].form.errors

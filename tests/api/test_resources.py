@@ -132,11 +132,12 @@ def test_credentials_go_in_and_never_come_out(program: Program, workspace: Works
     assert body["webhook_url"] == f"http://testserver/webhooks/messenger/{body['id']}/"
     assert "credentials" not in body
     channel = Channel.objects.get()
-    program.patch(f"channels/{body['id']}/", {"credentials": {"verify_token": "new"}, "settings": {"base_url": None}})
+    change = {"credentials": {"verify_token": "new"}, "settings": {"base_url": "http://127.0.0.1:9/v2"}}
+    assert program.patch(f"channels/{body['id']}/", change).status_code == 200
     channel.refresh_from_db()
     stored = unseal(channel.credentials, workspace_id=workspace.pk, channel_id=channel.pk)
     assert stored == {**MESSENGER, "verify_token": "new"}
-    assert channel.settings == {"after_24_hours": "message_tag"}
+    assert channel.settings == {**settings, "base_url": "http://127.0.0.1:9/v2"}
 
 
 def test_a_channel_is_paused_and_resumed_by_hand(program: Program, workspace: Workspace) -> None:
