@@ -4,6 +4,8 @@
 SHELL := /bin/sh
 PORT ?= 8000
 ARGS ?=
+# As many tests at once as there are processors in the smallest machine that it must run on.
+JOBS ?= 2
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -23,7 +25,7 @@ run: $(RUN_STAMP) .env ## set everything up, start web and worker, print the add
 	@exec $(PYTHON) manage.py serve --port $(PORT)
 
 test: $(DEV_STAMP) ## the whole suite on SQLite and on a real PostgreSQL (ARGS="tests/rules -k window")
-	@$(BESIDE) $(ARGS)
+	@$(BESIDE) -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(DEV_STAMP) ## format, lint, types, imports, migrations, translations
 	$(PYTHON) -m ruff format --check --quiet

@@ -35,10 +35,10 @@ class Limits:
     """How much is in hand at once: rows a transaction, requests that a kill leaves in doubt, one channel's share."""
 
     commit: int = 500
-    in_hand_per_channel: int = 500
-    in_flight: int = 500
-    in_flight_per_channel: int = 250
-    wave: int = 250
+    in_hand_per_channel: int = 1000
+    in_flight: int = 800
+    in_flight_per_channel: int = 500
+    wave: int = 500
 
     def worth_claiming(self, room: int) -> int:
         """A claim costs as much for one message as for a hundred: too small a room waits until there is more."""
