@@ -21,6 +21,7 @@ from sequences.models import DeliveryState, Run, SequenceState, Subscription
 from sequences.rules.policy import Facts, ReplyRule, decide
 from sequences.rules.reasons import Reason
 from sequences.rules.steps import StepSettings, next_step
+from sequences.sql import dialect
 
 
 @transaction.atomic
@@ -29,9 +30,9 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     claims = list(claims)
     probes = {claim.channel_id for claim in claims if claim.is_probe}
     wanted = [number for claim in claims for number in claim.subscription_ids]
-    concerned = Subscription.objects.filter(pk__in=wanted, run=run).values_list("sequence_id", flat=True)
+    concerned = dialect().rows_of(Subscription, ("sequence_id",), wanted, run=run.pk)
     # Shared first, read afterwards: a resume that moves countdowns is over, or has not begun.
-    sequences = share_sequences(concerned.distinct(), is_patient=False)
+    sequences = share_sequences({number for (number,) in concerned}, is_patient=False)
     subscriptions = claimed_by(run, wanted)
     books = Books(sequences, steps_of(sequences))
     wave = Wave(run, now, books, stock(subscriptions, books))

@@ -91,9 +91,9 @@ def receive(channel: Channel, receipts: Rows[Receipt | Echo], *, now: datetime) 
 
 def match_early(contact_ids: Iterable[int], *, now: datetime) -> None:
     """Messages of these contacts were just recorded: take up what was said of them before, in the same transaction."""
-    wanted = list(contact_ids)
-    if wanted:
-        _match(EarlyReceipt.objects.filter(contact__in=wanted), now=now)
+    parked = dialect().rows_of(EarlyReceipt, ("id",), contact_ids, key="contact_id")
+    if parked:
+        _match(EarlyReceipt.objects.filter(pk__in=[number for (number,) in parked]), now=now)
 
 
 @in_one_transaction

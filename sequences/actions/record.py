@@ -146,8 +146,7 @@ def _note_first_sends(kept: Sequence[tuple[Flight, Result, Outcome]]) -> None:
 def _read_clocks(kept: Sequence[tuple[Flight, Result, Outcome]]) -> None:
     """Whoever moved while the message was in the air is planned for on their new clock."""
     people = {flight.subscription.contact_id: flight.subscription.contact for flight, _, _ in kept}
-    clocks = Contact.objects.filter(pk__in=people).values_list("pk", "time_zone", "utc_offset_minutes")
-    for number, time_zone, offset in clocks:
+    for number, time_zone, offset in dialect().rows_of(Contact, ("id", "time_zone", "utc_offset_minutes"), people):
         people[number].time_zone, people[number].utc_offset_minutes = time_zone, offset
 
 
