@@ -23,7 +23,7 @@ from sequencer.workspaces.models import Role
 from sequencer.workspaces.problems import Problem
 from sequencer.workspaces.refusals import Refused
 
-ROWS = (("first_name", "last_name"), ("language", "time_zone"))
+ROWS = (("first_name", "last_name"), "language", "time_zone")
 CONSENTS = {"reachable": _("Reachable"), "opted_out": _("Opted out"), "blocked": _("Blocked us")}
 COLOURS = {"reachable": "success", "opted_out": "warning", "blocked": "danger"}
 

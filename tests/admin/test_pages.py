@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -124,3 +125,8 @@ def admin_patterns(resolver: URLResolver) -> list[URLPattern]:
     for entry in resolver.url_patterns:
         found += admin_patterns(entry) if isinstance(entry, URLResolver) else [entry]
     return found
+
+
+def test_the_page_of_a_new_thing_says_so(shop: Shop):
+    text = shop.as_(Role.EDITOR).get(reverse("admin:sequences_sequence_add")).content.decode()
+    assert re.search(r">Sequences</a>.*>New sequence</span>", text, re.DOTALL)

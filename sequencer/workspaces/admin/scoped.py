@@ -170,7 +170,7 @@ class ScopedAdmin(Scoped, ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context.setdefault("show_save_and_add_another", False)
-        if context.get("add") and self.add_label:
+        if kwargs.get("add") and self.add_label:
             # The path at the top of the page knows the request only.
             context["title"] = request.add_label = self.add_label  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, **kwargs)
