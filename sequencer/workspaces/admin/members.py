@@ -40,7 +40,9 @@ class MembershipAdmin(ScopedAdmin):
     def email(self, row: Membership) -> str:
         return row.user.email
 
-    @display(description=_("role"), label={Role.OWNER: "primary", Role.EDITOR: "info", Role.VIEWER: ""}, ordering="role")
+    @display(
+        description=_("role"), label={Role.OWNER: "primary", Role.EDITOR: "info", Role.VIEWER: ""}, ordering="role"
+    )
     def shown_role(self, row: Membership) -> tuple[str, str]:
         return row.role, row.get_role_display()
 
