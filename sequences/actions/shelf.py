@@ -68,8 +68,7 @@ def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
 def wire_of(channel: Channel) -> Wire:
     backend = backend_for(channel.kind)
     account = Account(_credentials(channel), channel.settings, channel.pk)
-    after = str(channel.settings.get("after_24_hours") or backend.capabilities.after_24_hours_default)
-    return Wire(channel.pk, backend, account, after)
+    return Wire(channel.pk, backend, account, backend.after_24_hours(channel.settings))
 
 
 def _credentials(channel: Channel) -> dict[str, str]:
