@@ -56,7 +56,7 @@ def leaks(client: Client, theirs: Business) -> list[str]:
     for place in admin_places():
         for address in place.addresses(ids):
             for response in (client.get(address), client.post(address, _guesses(theirs))):
-                body = b"" if response.streaming else response.content
+                body = b"".join(getattr(response, "streaming_content", None) or [response.content])
                 if theirs.mark.encode() in body or response.status_code >= 500:
                     found.append(f"{response.request['REQUEST_METHOD']} {address}: {response.status_code}")
     return found
