@@ -59,7 +59,10 @@ class ChannelView(ResourceView):
 
     @in_one_transaction
     def partial_update(self, request: Request, id: str) -> Response:
-        """`settings` and `credentials` join what is stored; a null takes a setting away."""
+        """`settings` and `credentials` join what is stored; a null takes a setting away.
+
+        A `base_url` with another scheme, host or port needs all credentials in the same call.
+        """
         row, values = self.row(id), ChannelShape.read(request.data, partial=True)
         if values.get("kind", row.kind) != row.kind:
             raise Refused([Problem("kind", "cannot_change")])
