@@ -40,6 +40,19 @@ pytestmark = pytest.mark.django_db
         ("", {"X-Hub-Signature": OLD}, 403),  # only the old header
         (OLD, {}, 403),
     ],
+    ids=(
+        "right",
+        "missing",
+        "another secret",
+        "other bytes",
+        "unescaped text",
+        "no secret",
+        "no prefix",
+        "too short",
+        "not ascii",
+        "only the old header",
+        "the old one as the new",
+    ),
 )
 def test_only_a_body_signed_with_our_secret_is_taken(signed: str, more: dict[str, str], status: int) -> None:
     page = a_webhook_page()
