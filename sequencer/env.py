@@ -5,6 +5,9 @@ Pure: texts in, a frozen value out. A value that cannot be right is refused in o
 
 from __future__ import annotations
 
+import hashlib
+import platform
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -75,6 +78,8 @@ def read(values: Mapping[str, str], folder: Path) -> Environment:
     """Check all variables; an empty one counts as absent. Raises EnvironmentRefused."""
     texts = {name: values.get(name, "").strip() for name in VARIABLES}
     debug = boolean("DEBUG", texts["DEBUG"])
+    if debug:
+        texts = {**texts, **{name: texts[name] or made for name, made in for_development(folder).items()}}
     public = web_address("PUBLIC_URL", texts["PUBLIC_URL"] or DEFAULT_PUBLIC_URL)
     everywhere, networks = private_addresses("ALLOW_PRIVATE_ADDRESSES", texts["ALLOW_PRIVATE_ADDRESSES"])
     return Environment(
@@ -118,6 +123,12 @@ def small_number(name: str, text: str, *, most: int) -> int:
     if text and (not text.isascii() or not text.isdigit() or int(text) > most):
         raise EnvironmentRefused(f"{name} must be a whole number from 0 to {most}, not {text!r}.")
     return int(text or 0)
+
+
+def for_development(folder: Path) -> dict[str, str]:
+    """Secrets for DEBUG=1 where none are set: the same for one folder of one machine, worth nothing elsewhere."""
+    seed = hashlib.sha256(f"{platform.node()} {folder}".encode()).digest()
+    return {"SECRET_KEY": f"only-for-development-{seed.hex()}", "ENCRYPTION_KEYS": urlsafe_b64encode(seed).decode()}
 
 
 def required(name: str, text: str) -> str:

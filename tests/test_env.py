@@ -31,6 +31,16 @@ def test_two_secrets_are_enough_and_nothing_is_unsafe_by_default() -> None:
     assert plain.email.host == "localhost"
 
 
+def test_development_does_without_secrets_of_its_own_and_production_never_does() -> None:
+    """Web and worker of one folder must open what the other sealed."""
+    made = read({"DEBUG": "1"}, FOLDER)
+    assert made == read({"DEBUG": "1"}, FOLDER)
+    assert made.secret_key != read({"DEBUG": "1"}, FOLDER / "other").secret_key
+    assert read({"DEBUG": "1", **LEAST}, FOLDER).secret_key == "a secret"
+    with pytest.raises(EnvironmentRefused, match="SECRET_KEY is not set"):
+        read({"DEBUG": "0"}, FOLDER)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
