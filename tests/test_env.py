@@ -37,7 +37,7 @@ def test_development_does_without_secrets_of_its_own_and_production_never_does()
     assert made == read({"DEBUG": "1"}, FOLDER)
     assert made.secret_key != read({"DEBUG": "1"}, FOLDER / "other").secret_key
     assert read({"DEBUG": "1", **LEAST}, FOLDER).secret_key == "a secret"
-    with pytest.raises(EnvironmentRefused, match="SECRET_KEY is not set"):
+    with pytest.raises(EnvironmentRefused, match="SECRET_KEY is not set.*make run"):
         read({"DEBUG": "0"}, FOLDER)
 
 
@@ -79,11 +79,6 @@ def test_a_refusal_never_repeats_a_secret() -> None:
     with pytest.raises(EnvironmentRefused) as refusal:
         environment(ENCRYPTION_KEYS="my-own-password", SECRET_KEY="another one")
     assert "my-own-password" not in str(refusal.value)
-
-
-def test_debugging_asks_for_the_secrets_too() -> None:
-    with pytest.raises(EnvironmentRefused, match="make run"):
-        read({"DEBUG": "1"}, FOLDER)
 
 
 def test_the_newest_encryption_key_stays_first() -> None:
