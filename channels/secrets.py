@@ -31,6 +31,15 @@ def unseal(sealed: str, *, workspace_id: int, channel_id: int) -> dict[str, str]
     return dict(value["data"])
 
 
+def is_under_newest_key(sealed: str) -> bool:
+    """Whether the first of ENCRYPTION_KEYS alone opens it."""
+    try:
+        _fernet(tuple(settings.ENCRYPTION_KEYS[:1])).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 @lru_cache(maxsize=4)
 def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
