@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 IDLE_WAIT = 0.2
 DATABASE_WAIT = 0.5
+STUMBLE_WAIT = 1.0
 # PostgreSQL's codes for a deadlock, a serialization failure and a lock that was not to be had in time.
 IN_EACH_OTHERS_WAY = ("40P01", "40001", "55P03")
 DATABASE_WAITS = 120
@@ -62,7 +63,7 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
     dispatcher = Dispatcher(run, doors, database_clock)
     because = "handed_over"
     try:
-        _turn_until_over(dispatcher, slot)
+        _turn_without_falling(dispatcher, slot)
         _very_patiently(dispatcher.stop)
         _very_patiently(partial(_lay_down, dispatcher))
         _very_patiently(hand_over)
@@ -76,6 +77,17 @@ def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -
     finally:
         doors.close()
         _end(run, because)
+
+
+def _turn_without_falling(dispatcher: Dispatcher, slot: Slot) -> None:
+    """A mistake of ours ends the slot, and no more than that: what is on its way is still heard and recorded."""
+    try:
+        _turn_until_over(dispatcher, slot)
+    except RunLost:
+        raise
+    except Exception:
+        log.exception("the dispatcher stumbled; it finishes what is on its way")
+        time.sleep(STUMBLE_WAIT)
 
 
 def collect_seldom() -> None:

@@ -53,7 +53,7 @@ def _claim_of_channel(channel_id: int, run: Run, *, now: datetime, limit: int) -
         return None
     health = health_of(channel)
     tokens = _tokens(channel, now)
-    allowed = min(limit, int(tokens)) if health.rounds == 0 else 1
+    allowed = max(0, min(limit, int(tokens))) if health.rounds == 0 else 1
     ids = dialect().claim_ids(channel_id, run.pk, now=now, limit=allowed) if allowed else []
     if not ids:
         return None

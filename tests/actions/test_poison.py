@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from channels.backends.messenger import MessengerBackend
-from sequences.actions.claim import _channels_with_work
+from sequences import worker
+from sequences.actions.claim import _channels_with_work, claim_due
+from sequences.actions.runs import start_run
 from sequences.models import Delivery, Subscription
 from tests.actions.cast import a_page, enter
-from tests.builders import a_channel, a_contact, a_sequence, a_workspace
+from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow, a_workspace
 from tests.doubles.graph import GraphDouble
-from tests.engine import Clock, Engine, deliveries_of
+from tests.engine import Clock, Engine, deliveries_of, texts_shown_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,3 +78,42 @@ def test_a_channel_that_was_never_served_comes_first(clock: Clock) -> None:
     for channel in (busy, fresh):
         enter(sequence, a_contact(channel), now=clock())
     assert _channels_with_work(clock()) == [fresh.pk, busy.pk]
+
+
+def test_a_channel_in_debt_for_the_parts_of_its_messages_waits_and_nobody_else_does(
+    engine: Engine, clock: Clock
+) -> None:
+    """Each part counts against the channel's speed: two messages of three parts at one a second take six seconds."""
+    workspace = a_workspace()
+    slow = a_channel(workspace, settings={"sends_per_second": 1, "reply_window": False})
+    blocks = [{"type": "text", "text": f"Part {number}"} for number in range(3)]
+    sequence = a_sequence(workspace, [{"sub_flow": a_sub_flow(workspace, blocks=blocks)}])
+    ann, bob = a_contact(slow), a_contact(slow)
+    enter(sequence, ann, now=clock())
+    enter(sequence, bob, now=clock())
+    engine.settle()
+    assert len(texts_shown_to(ann)) == 3
+    engine.travel(seconds=2)
+    assert texts_shown_to(bob) == []
+    engine.travel(seconds=1)
+    assert len(texts_shown_to(bob)) == 3
+
+
+def test_a_mistake_of_ours_leaves_nothing_in_doubt(
+    engine: Engine, clock: Clock, graph: GraphDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dispatcher falls over its next claim while a request is out: the answer is heard and recorded still."""
+    workspace = a_workspace()
+    ann = a_contact(a_page(graph, workspace), last_interaction_at=worker.database_clock())
+    enter(a_sequence(workspace), ann, now=worker.database_clock())
+    graph.fault("slow", seconds=1)
+    claims = iter([claim_due])
+
+    def stumbles(*given: Any, **named: Any) -> Any:
+        return next(claims)(*given, **named)
+
+    monkeypatch.setattr("sequences.actions.dispatch.claim_due", stumbles)
+    run = start_run(tree="stumbling", host="test", pid=1, now=worker.database_clock())
+    assert run is not None
+    worker.work(run, worker.open_doors(), worker.Slot(timedelta(seconds=30)), hand_over=lambda: None)
+    assert [row.state for row in deliveries_of(ann)] == ["sent"]
