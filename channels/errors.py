@@ -33,12 +33,14 @@ class ChannelTrouble(ChannelError):
 class ChannelMisconfigured(ChannelError):
     """The account is the trouble: the channel pauses itself and the owners are told.
 
-    `because` is the contract's word: `credentials_refused` or `account_restricted`.
+    `because` is the contract's word: `credentials_refused` or `account_restricted`. `lacks` says to whoever mends it
+    what it is, as far as that is known: `token`, `permission` or `address` (one that may not be reached).
     """
 
-    def __init__(self, detail: str = "", because: str = "credentials_refused") -> None:
+    def __init__(self, detail: str = "", because: str = "credentials_refused", lacks: str = "") -> None:
         super().__init__(detail)
         self.because = because
+        self.lacks = lacks
 
 
 class MessageError(ChannelError):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -25,12 +28,28 @@ AFTER_24_HOURS = [
     ("message_tag", _("Send with the message tag of the content type")),
     ("never", _("Never send")),
 ]
+FOR_CONTENT_TYPES = _("For messages with a content type other than Default / Other.")
+# Meta's rules of 2026-04-27 (docs/providers/messenger.md).
+AFTER_24_HOURS_TODAY: dict[str, list[str | Promise]] = {
+    "messenger": [
+        FOR_CONTENT_TYPES,
+        _("By itself, a Messenger channel sends the approved utility template."),
+        _("Template: the template bound to the sub-flow goes out; a sub-flow without one is not sent."),
+        _(
+            "Tag: Facebook switched its message tags off on 27 April 2026. A message with one is refused with code 100 "
+            "and does not arrive; choose this only for a gateway that still takes tags."
+        ),
+        _("Never: nothing leaves after 24 hours."),
+        _("Messages whose content does not fit their content type can get your Page suspended or banned."),
+    ],
+}
 LABELS = {
     "page_id": _("Page id"),
     "page_access_token": _("Page access token"),
     "app_secret": _("App secret"),
     "verify_token": _("Verify token"),
 }
+BREAK = SafeString("<br>")
 KEPT = _("Stored. Leave empty to keep it.")
 
 
@@ -76,7 +95,7 @@ def _settings(kind: str, stored: dict[str, Any]) -> dict[str, forms.Field]:
     if kind == "sandbox":
         fields["settings_reply_window"] = _reply_window(stored)
     if backend_for(kind).capabilities.reply_window is not None:
-        fields["settings_after_24_hours"] = _after_24_hours(stored)
+        fields["settings_after_24_hours"] = _after_24_hours(kind, stored)
     fields["settings_sends_per_second"] = _pace(stored)
     if kind != "sandbox":
         fields["settings_base_url"] = _base_url(stored)
@@ -93,15 +112,20 @@ def _reply_window(stored: dict[str, Any]) -> forms.Field:
     )
 
 
-def _after_24_hours(stored: dict[str, Any]) -> forms.Field:
+def _after_24_hours(kind: str, stored: dict[str, Any]) -> forms.Field:
     return forms.ChoiceField(
         label=_("After 24 hours"),
         required=False,
         choices=AFTER_24_HOURS,
         initial=stored.get("after_24_hours", ""),
         widget=UnfoldAdminSelectWidget,
-        help_text=_("For messages with a content type other than Default / Other."),
+        help_text=_paragraphs(AFTER_24_HOURS_TODAY.get(kind, [FOR_CONTENT_TYPES])),
     )
+
+
+def _paragraphs(sentences: list[Any]) -> str:
+    """Read when the page is made, so in its reader's language."""
+    return str(format_html_join(BREAK, "{}", ((sentence,) for sentence in sentences)))
 
 
 def _pace(stored: dict[str, Any]) -> forms.Field:

@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from channels.actions.check_connection import check_connection
 from channels.actions.pause_channel import pause_channel, resume_channel
 from channels.actions.save_channel import save_channel
 from channels.admin.channel_form import channel_form, credential_names, setting_names
+from channels.admin.connection import connection_of, say
 from channels.backends import KINDS
 from channels.models import Channel, ChannelState
 from sequencer.workspaces.admin.requests import access_to, actor_of
@@ -29,7 +31,7 @@ class ChannelAdmin(ScopedAdmin):
     list_filter = ("kind", "state")
     search_fields = ("name",)
     ordering = ("name", "id")
-    change_form_outer_before_template = "channels/channel_state.html"
+    change_form_outer_before_template = "channels/before_form.html"
 
     @display(description=_("kind"), ordering="kind")
     def shown_kind(self, row: Channel) -> str:
@@ -41,18 +43,43 @@ class ChannelAdmin(ScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         switch = self.admin_site.admin_view(self.switch_view)
-        return [path("<int:channel_id>/switch/", switch, name="channels_channel_switch"), *super().get_urls()]
+        test = self.admin_site.admin_view(self.test_view)
+        return [
+            path("<int:channel_id>/switch/", switch, name="channels_channel_switch"),
+            path("<int:channel_id>/test/", test, name="channels_channel_test"),
+            *super().get_urls(),
+        ]
 
     def switch_view(self, request: HttpRequest, channel_id: int) -> HttpResponse:
         """Pause or resume, by POST."""
-        channel = self.get_queryset(request).filter(pk=channel_id).first()
-        if channel is None or not self.has_change_permission(request, channel):
-            raise Http404
+        channel = self._theirs(request, channel_id)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         act = resume_channel if request.POST.get("to") == "active" else pause_channel
         act(channel, now=timezone.now(), actor=actor_of(request))
         return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
+
+    def test_view(self, request: HttpRequest, channel_id: int) -> HttpResponse:
+        """Ask the provider whether the stored credentials are good, by POST."""
+        channel = self._theirs(request, channel_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        say(request, check_connection(channel, now=timezone.now(), actor=actor_of(request)))
+        return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
+
+    def _theirs(self, request: HttpRequest, channel_id: int) -> Channel:
+        """One of their channels, if they may change it; Http404 otherwise."""
+        channel: Channel | None = self.get_queryset(request).filter(pk=channel_id).first()
+        if channel is None or not self.has_change_permission(request, channel):
+            raise Http404
+        return channel
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Channel | None = None, **kwargs: Any
+    ) -> HttpResponse:
+        if access_to(request).may_change(Channel):
+            context["connection"] = connection_of(_kind(request, obj), obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)  # type: ignore[no-any-return]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if request.GET.get("kind") in KINDS or not self.has_add_permission(request):

@@ -24,7 +24,7 @@ def answer_of(result: DoorResult) -> Answer:
         case Lost(why=why):
             raise OutcomeUnknown(f"no whole answer: {why}")
         case Unreached(why=why, is_forbidden=True):
-            raise ChannelMisconfigured(f"an address that may not be reached: {why}")
+            raise ChannelMisconfigured(f"an address that may not be reached: {why}", lacks="address")
         case Unreached(why=why, is_refused=True):
             raise ChannelTrouble(f"connection refused: {why}")
         case Unreached(why=why):

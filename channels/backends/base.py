@@ -56,6 +56,10 @@ class Backend(ABC):
         """The question whose account this is, which only good credentials answer; None where there is none to ask."""
         return None
 
+    def own_id(self, account: Account) -> str:
+        """What `me` must answer as the provider's id: the account that the owner meant; empty where none is named."""
+        return ""
+
     def problems(self, content: Message) -> list[str]:
         """What this kind cannot express of `content`: stable codes, "code" or "code:limit"; empty when it is fine."""
         return []

@@ -74,6 +74,9 @@ class MessengerBackend(Backend):
     def me(self, account: Account) -> Ask[Identity]:
         return page_of(account)
 
+    def own_id(self, account: Account) -> str:
+        return account.credentials.get("page_id", "")
+
     def problems(self, content: Message) -> list[str]:
         return problems_of(content)
 

@@ -49,8 +49,8 @@ def _plain(error: type[ChannelError]) -> Meaning:
     return lambda detail, wait: error(detail)
 
 
-def _account(because: str) -> Meaning:
-    return lambda detail, wait: ChannelMisconfigured(detail, because=because)
+def _account(because: str, lacks: str = "") -> Meaning:
+    return lambda detail, wait: ChannelMisconfigured(detail, because=because, lacks=lacks)
 
 
 def _gone(because: str) -> Meaning:
@@ -59,7 +59,8 @@ def _gone(because: str) -> Meaning:
 
 _unknown, _rejected, _window = _plain(OutcomeUnknown), _plain(MessageRejected), _plain(WindowClosed)
 _unreachable = _plain(ContactUnreachable)
-_refused, _restricted = _account("credentials_refused"), _account("account_restricted")
+_no_token, _no_permission = _account("credentials_refused", "token"), _account("credentials_refused", "permission")
+_restricted = _account("account_restricted")
 
 # (code, subcode); subcode None is the code with any other subcode, or none.
 MEANINGS: dict[tuple[int, int | None], Meaning] = {
@@ -74,7 +75,7 @@ MEANINGS: dict[tuple[int, int | None], Meaning] = {
     (10, 2018108): _gone("blocked"),
     (10, 1893015): _gone("opted_out"),
     (10, 1893063): _restricted,
-    (10, None): _refused,  # permission
+    (10, None): _no_permission,  # permission
     (17, None): _trouble,  # a user's limit (not confirmed)
     (32, None): _trouble,  # a Page's limit (not confirmed)
     (100, 2018001): _gone("contact_gone"),
@@ -84,11 +85,11 @@ MEANINGS: dict[tuple[int, int | None], Meaning] = {
     (100, 2018294): _rejected,  # the video took more than 75 s
     (100, 33): _rejected,
     (100, None): _rejected,  # bad parameter; also a message tag that no longer exists
-    (102, None): _refused,  # session (not confirmed)
-    (190, None): _refused,
+    (102, None): _no_token,  # session (not confirmed)
+    (190, None): _no_token,
     (200, 1545041): _unreachable,
-    (200, None): _refused,
-    (230, None): _refused,
+    (200, None): _no_permission,
+    (230, None): _no_permission,
     (341, None): _trouble,  # the application's limit (not confirmed)
     (368, None): _restricted,
     (551, None): _unreachable,
@@ -124,7 +125,7 @@ def _find(code: int, subcode: int | None, *, is_transient: bool, status: int) ->
     if code != 100 and (code, None) in MEANINGS:
         return MEANINGS[code, None]
     if 200 <= code <= 299:  # the Graph API's range for permissions
-        return _refused
+        return _no_permission
     if status == 429:
         return _trouble
     return _temporary if is_transient or status >= 500 else _rejected

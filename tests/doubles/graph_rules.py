@@ -50,6 +50,7 @@ class GraphRules:
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     profile_fields: frozenset[str] = frozenset({"first_name", "last_name", "locale", "timezone"})  # what we may read
     profile_error: int | None = None  # a subcode, such as 2018247
+    page_error: int | None = None  # a code, such as 200
     page: dict[str, str] = field(default_factory=lambda: {"id": "100", "name": "The Page"})
 
     def check(self, query: dict[str, str], payload: dict[str, Any]) -> None:
@@ -70,6 +71,8 @@ class GraphRules:
         """The fields asked for of the Page ("me") or a person, as far as they may be read; raises Refusal."""
         self._check_token(query)
         fields = query.get("fields", "").split(",")
+        if name == "me" and self.page_error is not None:
+            raise Refusal(self.page_error, status=403)
         if name == "me":
             return {key: value for key, value in self.page.items() if key in fields}
         if self.profile_error is not None:

@@ -31,6 +31,7 @@ VERBS: dict[str, Promise] = {
     "opted_in": pgettext_lazy("audit log", "opted in"),
     "opted_out": pgettext_lazy("audit log", "opted out"),
     "policy_notice": pgettext_lazy("audit log", "was told of a judgement by the provider of"),
+    "tested": pgettext_lazy("audit log", "tested the connection of"),
     "warned": pgettext_lazy("audit log", "warned the owners"),
 }
 ACTORS: dict[str, Promise] = {
@@ -44,6 +45,7 @@ OTHER_FIELDS: dict[str, Promise] = {
     "people": pgettext_lazy("audit log", "people"),
     "steps": pgettext_lazy("audit log", "messages"),
     "credentials": pgettext_lazy("audit log", "credentials"),
+    "is_connected": pgettext_lazy("audit log", "connected"),
     "paused_because": pgettext_lazy("audit log", "why"),
 }
 NOTHING, YES, NO = "–", _("yes"), _("no")

@@ -1,0 +1,89 @@
+"""Ask the provider whose account a channel's credentials open, and say what is missing when they open none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from channels.ask import account_of, run_ask
+from channels.backends import backend_for
+from channels.backends.questions import Ask, Identity
+from channels.errors import ChannelError, ChannelMisconfigured, MessageRejected
+from channels.models import Channel
+from channels.secrets import SecretsUnreadable
+from sequencer.workspaces.actions.audit import record_audit
+from sequencer.workspaces.actor import Actor
+
+Asking = Callable[[Ask[Identity]], Identity]
+
+
+class Verdict(StrEnum):
+    CONNECTED = "connected"
+    NOTHING_TO_TEST = "nothing_to_test"
+    CREDENTIALS_MISSING = "credentials_missing"
+    CREDENTIALS_UNREADABLE = "credentials_unreadable"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a verdict, no secret
+    OTHER_ACCOUNT = "other_account"
+    PERMISSION_MISSING = "permission_missing"
+    ACCOUNT_RESTRICTED = "account_restricted"
+    QUESTION_REFUSED = "question_refused"
+    ADDRESS_FORBIDDEN = "address_forbidden"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`detail` is the provider's code or what the way there broke on, `found` whose account it is; never a secret."""
+
+    verdict: Verdict
+    detail: str = ""
+    found: Identity | None = None
+
+
+_LACKS = {
+    "token": Verdict.TOKEN_REFUSED,
+    "permission": Verdict.PERMISSION_MISSING,
+    "address": Verdict.ADDRESS_FORBIDDEN,
+}
+
+
+def check_connection(channel: Channel, *, now: datetime, actor: Actor, ask: Asking = run_ask) -> Finding:
+    """What the provider says of the stored credentials; nothing of the channel changes. Call outside transactions."""
+    finding = _ask(channel, ask)
+    if finding.verdict is not Verdict.NOTHING_TO_TEST:
+        is_connected = finding.verdict is Verdict.CONNECTED
+        record_audit("tested", channel, actor=actor, now=now, changes={"is_connected": [None, is_connected]})
+    return finding
+
+
+def _ask(channel: Channel, ask: Asking) -> Finding:
+    backend = backend_for(channel.kind)
+    try:
+        account = account_of(channel)
+    except SecretsUnreadable:
+        return Finding(Verdict.CREDENTIALS_UNREADABLE)
+    question = backend.me(account)
+    if question is None:
+        return Finding(Verdict.NOTHING_TO_TEST)
+    if not all(account.credentials.get(name) for name in backend.credential_fields):
+        return Finding(Verdict.CREDENTIALS_MISSING)
+    try:
+        found = ask(question)
+    except ChannelError as error:
+        return Finding(_verdict_on(error), error.detail)
+    is_meant = backend.own_id(account) in ("", found.provider_id)
+    return Finding(Verdict.CONNECTED if is_meant else Verdict.OTHER_ACCOUNT, found=found)
+
+
+def _verdict_on(error: ChannelError) -> Verdict:
+    match error:
+        case ChannelMisconfigured(because="account_restricted"):
+            return Verdict.ACCOUNT_RESTRICTED
+        case ChannelMisconfigured(lacks=lacks):
+            return _LACKS.get(lacks, Verdict.PERMISSION_MISSING)
+        case MessageRejected():
+            return Verdict.QUESTION_REFUSED
+        case _:
+            return Verdict.UNREACHABLE
