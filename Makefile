@@ -1,8 +1,9 @@
 # Sequencer: `make` lists what there is. Needs Python 3.11 or later, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser-test messages install
+.PHONY: help run test check bench browser-test double messages install
 SHELL := /bin/sh
 PORT ?= 8000
+DOUBLE_PORT ?= 8099
 ARGS ?=
 # As many tests at once as there are processors in the smallest machine that it must run on.
 JOBS ?= 2
@@ -41,6 +42,9 @@ browser-test: $(DEV_STAMP) ## the journeys in a real browser (needs Chromium)
 
 bench: $(DEV_STAMP) ## messages per CPU second on a real PostgreSQL
 	@$(BESIDE) --with postgresql --durable -- $(PYTHON) -m benchmarks $(ARGS)
+
+double: $(DEV_STAMP) ## a Messenger on loopback that knows everybody, to try things by hand (DOUBLE_PORT=8099)
+	@exec $(PYTHON) -m tests.doubles.graph --knows-everybody --explain --port $(DOUBLE_PORT)
 
 messages: $(DEV_STAMP) ## gather the texts to translate (needs gettext) and compile the catalogues
 	@if command -v xgettext >/dev/null; then \

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TextIO
 
+from tests.doubles.graph_by_hand import how_to_connect
 from tests.doubles.graph_callbacks import Callbacks
 from tests.doubles.graph_control import Control
 from tests.doubles.graph_faults import Fault, Faults
@@ -173,6 +174,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
     parser.add_argument("--record", type=Path, help="append every request to this file, one JSON object a line")
     parser.add_argument("--knows-everybody", action="store_true", help="an unknown id wrote just now")
+    parser.add_argument("--explain", action="store_true", help="say how to connect a channel to it")
     options = parser.parse_args()
     graph = GraphDouble(port=options.port, latency=options.latency, record=options.record)
     graph.rules.knows_everybody = options.knows_everybody
@@ -181,6 +183,8 @@ def main() -> None:
         signal.signal(name, lambda *_: stopped.set())
     with graph:
         print(graph.base_url, flush=True)  # noqa: T201 - whoever started the process reads the address here
+        if options.explain:
+            print(how_to_connect(graph.base_url, graph.rules.page["id"]), flush=True)  # noqa: T201
         stopped.wait()
 
 
