@@ -26,7 +26,7 @@ run: $(RUN_STAMP) .env ## set everything up, start web and worker, print the add
 	@exec $(PYTHON) manage.py serve --port $(PORT)
 
 test: $(DEV_STAMP) ## the whole suite on SQLite and on a real PostgreSQL (ARGS="tests/rules -k window")
-	@$(BESIDE) -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BESIDE) -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: $(DEV_STAMP) ## format, lint, types, imports, migrations, translations
 	$(PYTHON) -m ruff format --check --quiet

@@ -48,3 +48,10 @@ def report(record_property: Callable[[str, object], None], capsys: pytest.Captur
             print(f"\n    {line}", flush=True)  # noqa: T201 - the figures are what these tests are run for
 
     return show
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One journey at a time, whatever else runs beside: they measure what a machine does that is not overrun."""
+    for item in items:
+        if "/journeys/" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group("journeys"))
