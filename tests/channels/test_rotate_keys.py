@@ -49,7 +49,7 @@ def test_what_is_already_under_the_newest_key_is_not_written_again() -> None:
     assert Channel.objects.get(pk=page.pk).credentials == page.credentials
 
 
-@pytest.mark.parametrize("key", [OLD, NEW])
+@pytest.mark.parametrize("key", [OLD, NEW], ids=["under the old key", "under the new key"])
 def test_a_ciphertext_that_was_copied_to_another_row_is_refused_and_named(key: str) -> None:
     page, thief = a_page("token", key), a_page("other", key)
     Channel.objects.filter(pk=thief.pk).update(credentials=page.credentials)
