@@ -13,7 +13,7 @@ from typing import cast
 from django.db import DatabaseError, OperationalError
 
 from channels import errors
-from channels.messages import DoorResult
+from channels.messages import DoorResult, Outgoing
 from channels.transports import Doors
 from sequences.actions.channel_health import free_probe
 from sequences.actions.claim import Claimed, claim_due
@@ -142,22 +142,23 @@ class Dispatcher:
             self.finished.append((flight, Passed()))
             return
         try:
-            call = flight.wire.backend.build(flight.outgoing(), flight.recipient, flight.wire.account)
+            message = flight.outgoing()
+            call = flight.wire.backend.build(message, flight.recipient, flight.wire.account)
         except errors.ChannelError as error:
             self.finished.append((flight, error))
         except Exception:  # noqa: BLE001  # one message that cannot be built is its own trouble, nobody else's
             log.exception("a message could not be built", extra={"delivery": flight.delivery_id})
             self.finished.append((flight, errors.MessageRejected("the message could not be built")))
         else:
-            self.doors.start(flight, call)
+            self.doors.start((flight, message), call)
 
     def _hear(self, wait: float) -> int:
         answers = self.doors.poll(0.0 if self.finished else wait)
         if answers:
             answers += self._gather()
         for ticket, answer in answers:
-            flight = cast(Flight, ticket)
-            self.finished.append((flight, read(flight, answer)))
+            flight, message = cast(tuple[Flight, Outgoing], ticket)
+            self.finished.append((flight, read(flight, message, answer)))
         return len(answers)
 
     def _gather(self) -> list[tuple[object, DoorResult]]:
@@ -199,10 +200,10 @@ def _free_unused_probes(claims: Iterable[Claimed], flights: Iterable[Flight], no
             free_probe(claim.channel_id, now=now)
 
 
-def read(flight: Flight, answer: DoorResult) -> Result:
+def read(flight: Flight, message: Outgoing, answer: DoorResult) -> Result:
     """The backend's reading of an answer; an error is a value from here on."""
     try:
-        return flight.wire.backend.read(answer, flight.outgoing())
+        return flight.wire.backend.read(answer, message)
     except errors.ChannelError as error:
         return error
     except Exception:  # noqa: BLE001  # an answer nobody foresaw is in doubt, and the only one that is
