@@ -93,7 +93,7 @@ def _turn_without_falling(dispatcher: Dispatcher, slot: Slot) -> None:
 def collect_seldom() -> None:
     """A wave makes many values and hardly a cycle: looking for cycles at every few hundred of them is wasted CPU."""
     gc.freeze()
-    gc.set_threshold(500_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _turn_until_over(dispatcher: Dispatcher, slot: Slot) -> None:
