@@ -106,6 +106,8 @@ _OF_CALLS: dict[str, Promise] = {
     "method_not_allowed": _("This address does not know the method %(method)s."),
     "unsupported_media_type": _("Send JSON, with the header Content-Type: application/json."),
     "conflict": _("Somebody changed the same thing at the same moment; look again and repeat."),
+    "idempotency_key_in_use": _("A call with this Idempotency-Key is still running; repeat it in a moment."),
+    "idempotency_key_reused": _("This Idempotency-Key was used for another call; give each call a key of its own."),
     "throttled": _("Too many calls with this key; try again later."),
     "internal_error": _("Something went wrong on our side. It has been noted."),
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 from time import monotonic
 
 from channels.actions.record_events import forget_old_events
+from sequences.actions.answer_once import forget_kept_answers
 from sequences.actions.receipts import forget_early_receipts, match_recent
 from sequences.actions.recompute import recompute_next_batch
 from sequences.actions.rescue import rescue_dead_runs
@@ -21,6 +22,7 @@ def keep_house(*, now: datetime, may_judge: bool = True) -> None:
     match_recent(now=now)
     forget_early_receipts(now=now)
     forget_old_events(now=now)
+    forget_kept_answers(now=now)
 
 
 def _carry_on_edits(*, now: datetime) -> None:

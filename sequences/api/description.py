@@ -9,7 +9,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from sequences.actions.answer_once import FIELD
 from sequences.api.filters import ByWord
+from sequences.api.idempotency import LONGEST_KEY
 
 
 class FieldErrorShape(serializers.Serializer[Any]):
@@ -29,11 +31,21 @@ class ProblemShape(serializers.Serializer[Any]):
     errors = FieldErrorShape(many=True)  # type: ignore[assignment]  # the metaclass takes it away
 
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    FIELD,
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    OpenApiParameter.HEADER,
+    description="The same key and body within 72 hours: the same answer, and nothing happens twice.",
+)
+
+
 class Description(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         parameters: list[Any] = []
         if "{id}" in self.path:
             parameters.append(OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH))
+        if self.method == "POST":
+            parameters.append(IDEMPOTENCY_KEY)
         if getattr(self.view, "action", "") == "list":
             parameters += [_parameter(name, by) for name, by in getattr(self.view, "filters", {}).items()]
         return parameters

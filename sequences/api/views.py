@@ -19,6 +19,7 @@ from sequencer.workspaces.models import Workspace
 from sequences.api.authentication import ApiKeyAuthentication, Caller
 from sequences.api.description import Description
 from sequences.api.filters import Filter, narrowed
+from sequences.api.idempotency import key_of, once
 from sequences.api.pagination import PagesById
 from sequences.api.parsers import AlwaysJson, StrictJsonParser
 from sequences.api.permissions import ACTIONS, HasScope
@@ -36,6 +37,13 @@ class ApiView(APIView):
     content_negotiation_class = AlwaysJson
     schema = Description()
     http_method_names = ["get", "head", "post", "patch"]
+    post: Any
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Once it is clear who calls and that they may: a POST with an Idempotency-Key has its effect once."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST" and (key := key_of(request)) is not None and hasattr(self, "post"):
+            self.post = once(self.post, key)
 
     @property
     def caller(self) -> Caller:

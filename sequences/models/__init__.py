@@ -1,5 +1,6 @@
 from sequences.models.delivery import Delivery, DeliveryState, SentPart
 from sequences.models.early_receipt import EarlyKind, EarlyReceipt
+from sequences.models.kept_answer import KeptAnswer
 from sequences.models.run import Run
 from sequences.models.sequence import Sequence, SequenceChannel, SequenceState
 from sequences.models.step import DelayUnit, OutsideReplyWindow, Step
@@ -12,6 +13,7 @@ __all__ = [
     "DeliveryState",
     "EarlyKind",
     "EarlyReceipt",
+    "KeptAnswer",
     "OutsideReplyWindow",
     "Run",
     "SentPart",

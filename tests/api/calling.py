@@ -23,8 +23,11 @@ class Program:
     def get(self, path: str, **query: Any) -> Any:
         return self.client.get(path if path.startswith("http") else f"/api/v1/{path}", query or None)
 
-    def post(self, path: str, body: Any = None) -> Any:
-        return self.client.post(f"/api/v1/{path}", json.dumps(body or {}), content_type="application/json")
+    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        """`key`: the Idempotency-Key."""
+        headers = {} if key is None else {"idempotency-key": key}
+        sent = json.dumps(body or {})
+        return self.client.post(f"/api/v1/{path}", sent, content_type="application/json", headers=headers)
 
     def patch(self, path: str, body: Any) -> Any:
         return self.client.patch(f"/api/v1/{path}", json.dumps(body), content_type="application/json")

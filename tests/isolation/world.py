@@ -16,7 +16,17 @@ from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.composite_keys import tenant_references
 from sequencer.workspaces.models import ApiKey, AuditEvent, Invitation, Membership, Role, TenantModel, User, Workspace
 from sequences.actions.subscribe import subscribe
-from sequences.models import Delivery, EarlyReceipt, SentPart, Sequence, SequenceChannel, Step, SubFlow, Subscription
+from sequences.models import (
+    Delivery,
+    EarlyReceipt,
+    KeptAnswer,
+    SentPart,
+    Sequence,
+    SequenceChannel,
+    Step,
+    SubFlow,
+    Subscription,
+)
 from tests.builders import a_channel, a_contact, a_member, a_sequence, a_sub_flow, a_workspace
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -100,6 +110,9 @@ def _add_the_rest(business: Business) -> None:
         provider_message_id=f"{mark}-early",
         at=NOW,
         parked_at=NOW,
+    )
+    rows[KeptAnswer] = KeptAnswer.objects.create(
+        **own, key="the same key in every workspace", fingerprint="0" * 64, status=201, body=mark, kept_at=NOW
     )
     rows[Membership] = Membership.objects.get(user=business.people[Role.VIEWER])
     rows[Invitation] = Invitation.objects.create(

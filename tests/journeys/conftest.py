@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.graph import GraphDouble
+from tests.journeys.web_server import WebServer
 from tests.journeys.worker_tree import WorkerTree
 
 StartWorker = Callable[..., WorkerTree]
@@ -28,6 +29,14 @@ def start_worker(process_environment: dict[str, str], tmp_path: Path) -> Iterato
     for tree in started:
         tree.end()
         print(tree.said())  # noqa: T201 - pytest shows it beside a failure
+
+
+@pytest.fixture
+def web(process_environment: dict[str, str], tmp_path: Path) -> Iterator[WebServer]:
+    server = WebServer(process_environment, tmp_path / "web.log")
+    yield server
+    server.end()
+    print(server.said())  # noqa: T201 - pytest shows it beside a failure
 
 
 @pytest.fixture

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 
 from channels.models import SandboxMessage
-from sequencer.management.commands import serve
 from tests.builders import a_channel, a_sequence, a_workspace, an_api_key
 from tests.doubles.graph import GraphDouble
 from tests.journeys.conftest import Report, StartWorker
 from tests.journeys.crowd import Crowd
+from tests.journeys.web_server import WebServer
 from tests.journeys.worker_tree import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,28 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE, EACH = 8, 15
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((serve.HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def web(process_environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[int, Path]]:
-    """The product's own web server: its port, and the file it writes to."""
-    port, log = free_port(), tmp_path / "web.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            serve.web(port), env=process_environment, stdout=out, stderr=out, start_new_session=True
-        )
-    serve.wait_until_open(port, {"web server": server})
-    yield port, log
-    os.killpg(server.pid, signal.SIGTERM)
-    server.wait(20)
-
-
 def test_nobody_meets_a_locked_database(
-    graph: GraphDouble, start_worker: StartWorker, web: tuple[int, Path], report: Report
+    graph: GraphDouble, start_worker: StartWorker, web: WebServer, report: Report
 ) -> None:
     cache.clear()
     workspace = a_workspace()
@@ -59,10 +33,9 @@ def test_nobody_meets_a_locked_database(
     graph.latency = 0.2
     crowd = Crowd(graph, sends_per_second=50)
     trees = [start_worker(), start_worker()]
-    port, web_log = web
 
     def call(number: int) -> list[int]:
-        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", web.port, timeout=60)
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         statuses = []
         for one in range(EACH):
@@ -81,7 +54,7 @@ def test_nobody_meets_a_locked_database(
     with ThreadPoolExecutor(AT_ONCE) as callers:
         statuses = Counter(status for many in callers.map(call, range(AT_ONCE)) for status in many)
     wait_until(crowd.is_done, 30, "everybody is served")
-    said = web_log.read_text() + "".join(tree.said() for tree in trees)
+    said = web.said() + "".join(tree.said() for tree in trees)
     report(f"{AT_ONCE} callers beside two workers: {dict(statuses)}, {SandboxMessage.objects.count()} shown")
     assert statuses == {201: AT_ONCE * EACH}
     assert "locked" not in said
