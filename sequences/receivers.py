@@ -8,16 +8,21 @@ from typing import Any
 
 from channels.events import Echo, Receipt
 from channels.inbound import Interaction
+from channels.messages import InboundKind
 from channels.models import Channel, Contact
 from channels.signals import contact_changed, contact_unavailable, people_interacted, receipts_arrived
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.signals import time_zone_changed
+from sequences.actions.event_rules import apply_event_rules
 from sequences.actions.interactions import end_all_of_contact, react_to_interactions, replan_contact
 from sequences.actions.locking import take_sequence
 from sequences.actions.receipts import receive
 from sequences.actions.recompute import start_recompute
 from sequences.models import Sequence
+from sequences.rules.event_names import BUTTON_TAPPED, MESSAGE_RECEIVED
 from sequences.rules.reasons import EndedBecause
+
+NOTICED_AS = {InboundKind.MESSAGE: MESSAGE_RECEIVED, InboundKind.BUTTON: BUTTON_TAPPED}
 
 
 def connect() -> None:
@@ -30,6 +35,18 @@ def connect() -> None:
 
 def _on_interactions(*, interactions: Rows[Interaction], now: datetime, **others: Any) -> None:
     react_to_interactions(interactions, now=now)
+    _apply_rules(interactions, now=now)
+
+
+def _apply_rules(interactions: Rows[Interaction], *, now: datetime) -> None:
+    """What people say is an event too; each once, however much they said in one go."""
+    people: dict[str, dict[int, Contact]] = {}
+    for one in interactions:
+        if one.kind in NOTICED_AS:
+            people.setdefault(NOTICED_AS[one.kind], {})[one.contact.pk] = one.contact
+    if people:
+        named = {name: list(contacts.values()) for name, contacts in people.items()}
+        apply_event_rules(interactions[0].contact.workspace_id, named, now=now)
 
 
 def _on_receipts(*, channel: Channel, receipts: Rows[Receipt | Echo], now: datetime, **others: Any) -> None:

@@ -52,6 +52,7 @@ _OF_SUBSCRIBING: dict[str, Promise] = {
     "already_active": _("This person is in the sequence already."),
     "reentry_not_allowed": _("This person went through the sequence before, and it allows no second time."),
     "contact_unavailable": _("This person opted out or blocked the channel."),
+    "not_inside": _("This person is not in the sequence."),
     "sequence_not_active": _("This sequence is a draft or archived: nobody can be subscribed to it."),
     "invalid_transition": _("This change of state is not possible."),
 }
@@ -87,6 +88,7 @@ _OF_INPUT: dict[str, Promise] = {
     "not_together": _("These values cannot be given together."),
     "unknown_kind": _("There is no channel of the kind “%(value)s”."),
     "cannot_change": _("This value cannot be changed any more."),
+    "event_is_noticed": _("Sequencer notices this by itself; tell of it by interactions/."),
     "in_use": _("This is still in use."),
 }
 _OF_STEPS: dict[str, Promise] = {

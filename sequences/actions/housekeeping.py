@@ -9,6 +9,7 @@ from channels.actions.record_events import forget_old_events
 from sequences.actions.answer_once import forget_kept_answers
 from sequences.actions.receipts import forget_early_receipts, match_recent
 from sequences.actions.recompute import recompute_next_batch
+from sequences.actions.record_event import forget_old_contact_events
 from sequences.actions.rescue import rescue_dead_runs
 from sequences.models import Sequence
 
@@ -23,6 +24,7 @@ def keep_house(*, now: datetime, may_judge: bool = True) -> None:
     forget_early_receipts(now=now)
     forget_old_events(now=now)
     forget_kept_answers(now=now)
+    forget_old_contact_events(now=now)
 
 
 def _carry_on_edits(*, now: datetime) -> None:

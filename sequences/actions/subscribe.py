@@ -32,10 +32,13 @@ class Subscribed:
 
 
 @in_one_transaction
-def subscribe(sequence: Sequence, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[Subscribed]:
+def subscribe(
+    sequence: Sequence, contacts: Rows[Contact], *, now: datetime, actor: Actor, is_restart: bool = False
+) -> list[Subscribed]:
     """Start the sequence for each contact that may enter it; answers in the order given.
 
-    All contacts are of the sequence's workspace. Raises Conflict("sequence_not_active") for a draft or archived one.
+    All contacts are of the sequence's workspace; `is_restart`: a second time is wanted, whatever the sequence says.
+    Raises Conflict("sequence_not_active") for a draft or archived one.
     """
     shared = share_sequences([sequence.pk])[sequence.pk]
     if shared.state not in OPEN_FOR_PEOPLE:
@@ -45,7 +48,8 @@ def subscribe(sequence: Sequence, contacts: Rows[Contact], *, now: datetime, act
     steps = steps_of([shared.pk])[shared.pk]
     answers: list[Subscribed] = []
     for contact in contacts:
-        refused = _why_not(shared, locked[contact.pk], before.get(contact.pk))
+        earlier = before.get(contact.pk)
+        refused = _why_not(locked[contact.pk], earlier, may_enter_again=shared.reentry or is_restart)
         if refused is None:
             before[contact.pk] = fresh = _start(shared, locked[contact.pk], steps, now)
             refused = Subscribed(contact, created=True, subscription=fresh)
@@ -70,12 +74,12 @@ def _latest_subscriptions(sequence: Sequence, contacts: dict[int, Contact]) -> d
     return latest
 
 
-def _why_not(sequence: Sequence, contact: Contact, before: Subscription | None) -> Subscribed | None:
+def _why_not(contact: Contact, before: Subscription | None, *, may_enter_again: bool) -> Subscribed | None:
     if not contact.is_available:
         return Subscribed(contact, created=False, reason="contact_unavailable")
     if before is not None and before.state == "active":
         return Subscribed(contact, created=False, reason="already_active", subscription=before)
-    if before is not None and not sequence.reentry:
+    if before is not None and not may_enter_again:
         return Subscribed(contact, created=False, reason="reentry_not_allowed", subscription=before)
     return None
 

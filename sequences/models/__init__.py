@@ -1,5 +1,6 @@
 from sequences.models.delivery import Delivery, DeliveryState, SentPart
 from sequences.models.early_receipt import EarlyKind, EarlyReceipt
+from sequences.models.event import ContactEvent, EventRule, EventVerb
 from sequences.models.kept_answer import KeptAnswer
 from sequences.models.run import Run
 from sequences.models.sequence import Sequence, SequenceChannel, SequenceState
@@ -8,11 +9,14 @@ from sequences.models.subflow import SubFlow
 from sequences.models.subscription import Subscription, SubscriptionState
 
 __all__ = [
+    "ContactEvent",
     "DelayUnit",
     "Delivery",
     "DeliveryState",
     "EarlyKind",
     "EarlyReceipt",
+    "EventRule",
+    "EventVerb",
     "KeptAnswer",
     "OutsideReplyWindow",
     "Run",

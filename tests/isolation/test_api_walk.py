@@ -68,6 +68,9 @@ def bodies(business: Business) -> list[tuple[str, str, dict[str, Any]]]:
         ("POST", "/api/v1/preview/", {"steps": [step], "subscribed_at": "2026-11-23T12:00:00Z", "contact": {}}),
         ("POST", "/api/v1/interactions/", {"contact": {"id": ids["ctc"]}, "kind": "message"}),
         ("POST", "/api/v1/interactions/", {"contact": contact, "kind": "message"}),
+        ("POST", "/api/v1/events/", {"contact": {"id": ids["ctc"]}, "name": "order_paid"}),
+        ("POST", "/api/v1/events/", {"contact": contact, "name": "order_paid"}),
+        ("PATCH", f"/api/v1/sequences/{ids['seq']}/rules/", {"rules": [{"event": "paid", "verb": "start"}]}),
         ("POST", "/api/v1/contacts/", contact),
         ("POST", "/api/v1/sequences/", {"name": "New", "channels": [ids["chn"]], "steps": [step]}),
         ("PATCH", f"/api/v1/sequences/{ids['seq']}/", {"steps": [{**step, "id": ids["stp"]}]}),
@@ -177,10 +180,13 @@ def taken(template: str) -> set[str]:
     """The methods of a place; for the others any refusal will do."""
     if template == "/api/v1/actions/":
         return {"GET"}
+    if template.startswith("/api/v1/events/"):
+        return {"GET", "POST"}
     return {"POST"} if template in FOR_ACTIONS else {"GET", "POST", "PATCH"}
 
 
 def allowed(method: str, template: str) -> set[str]:
     if template == "/api/v1/actions/":
         return {"read", "actions"}
-    return {"actions"} if template in FOR_ACTIONS else {NEEDED[method]}
+    is_action = template in FOR_ACTIONS or (template.startswith("/api/v1/events/") and method == "POST")
+    return {"actions"} if is_action else {NEEDED[method]}

@@ -17,8 +17,10 @@ from sequencer.workspaces.composite_keys import tenant_references
 from sequencer.workspaces.models import ApiKey, AuditEvent, Invitation, Membership, Role, TenantModel, User, Workspace
 from sequences.actions.subscribe import subscribe
 from sequences.models import (
+    ContactEvent,
     Delivery,
     EarlyReceipt,
+    EventRule,
     KeptAnswer,
     SentPart,
     Sequence,
@@ -110,6 +112,10 @@ def _add_the_rest(business: Business) -> None:
         provider_message_id=f"{mark}-early",
         at=NOW,
         parked_at=NOW,
+    )
+    rows[EventRule] = EventRule.objects.create(**own, sequence=rows[Sequence], event="order_paid", verb="stop")
+    rows[ContactEvent] = ContactEvent.objects.create(
+        **own, contact=rows[Contact], name="order_paid", at=NOW, data={"number": mark}, received_at=NOW
     )
     rows[KeptAnswer] = KeptAnswer.objects.create(
         **own, key="the same key in every workspace", fingerprint="0" * 64, status=201, body=mark, kept_at=NOW

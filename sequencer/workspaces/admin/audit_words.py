@@ -43,6 +43,7 @@ ACTORS: dict[str, Promise] = {
 # What changed where no column has that name.
 OTHER_FIELDS: dict[str, Promise] = {
     "people": pgettext_lazy("audit log", "people"),
+    "rules": pgettext_lazy("audit log", "rules"),
     "steps": pgettext_lazy("audit log", "messages"),
     "credentials": pgettext_lazy("audit log", "credentials"),
     "is_connected": pgettext_lazy("audit log", "connected"),

@@ -1,0 +1,99 @@
+"""The page "Rules" of a sequence: which events start it, stop it, or start it anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.site import site
+from sequencer.workspaces.refusals import Conflict, Refused
+from sequences.actions.save_event_rules import MAX_RULES, RuleDraft, rules_of, save_event_rules
+from sequences.admin.rows import input_attrs
+from sequences.models import ContactEvent, EventVerb, Sequence, SequenceState
+from sequences.rules.event_names import EXAMPLE, MAX_NAME, NOTICED
+
+MOST_LOOKED_AT = 500
+EMPTY_ROWS = 3
+
+
+class RuleForm(forms.Form):
+    """One sentence: when this event happens, that is done. A row without an event is none."""
+
+    event = forms.CharField(
+        label=_("Event"),
+        required=False,
+        max_length=MAX_NAME,
+        widget=forms.TextInput(
+            input_attrs(list="known-events", autocomplete="off", autocapitalize="none", placeholder=EXAMPLE)
+        ),
+    )
+    verb = forms.ChoiceField(label=_("What it does"), choices=EventVerb.choices, widget=forms.Select(input_attrs()))
+
+
+RuleForms = forms.formset_factory(RuleForm, extra=EMPTY_ROWS, max_num=MAX_RULES, absolute_max=MAX_RULES + 20)
+
+
+def event_rules(request: HttpRequest, sequence_id: int) -> HttpResponse:
+    access = access_to(request)
+    sequence: Sequence | None = visible(Sequence.objects.all(), access.workspace).filter(pk=sequence_id).first()
+    if sequence is None:
+        raise Http404
+    may_change = access.may_change(Sequence) and sequence.state != SequenceState.ARCHIVED
+    if request.method == "POST" and not may_change:
+        raise PermissionDenied
+    stored = [{"event": rule.event, "verb": rule.verb} for rule in rules_of(sequence)]
+    formset = RuleForms(request.POST or None, initial=stored, prefix="rules")
+    if request.method == "POST" and formset.is_valid() and _save(request, sequence, formset):
+        messages.success(request, _("The rules were saved."))
+        return HttpResponseRedirect(reverse("admin:sequence_rules", args=[sequence.pk]))
+    context = {
+        **site.each_context(request),
+        "title": sequence.name,
+        "original": sequence,
+        "opts": Sequence._meta,
+        "tab": "rules",
+        "formset": formset,
+        "may_change": may_change,
+        "known_events": _known_events(request),
+    }
+    return TemplateResponse(request, "sequences/event_rules.html", context)
+
+
+def _save(request: HttpRequest, sequence: Sequence, formset: Any) -> bool:
+    rows = [form for form in formset.forms if form.cleaned_data.get("event")]
+    drafts = [RuleDraft(form.cleaned_data["event"], form.cleaned_data["verb"]) for form in rows]
+    try:
+        save_event_rules(sequence, drafts, now=timezone.now(), actor=actor_of(request))
+    except Refused as refused:
+        for problem in refused.problems:
+            sentence = site.explain(problem.code, problem.params)
+            _, _, place = problem.field.partition(".")
+            number, _, name = place.partition(".")
+            if number.isdecimal():
+                rows[int(number)].add_error(name, sentence)
+            else:
+                messages.error(request, str(sentence))
+        return False
+    except Conflict as conflict:
+        messages.error(request, str(site.explain(conflict.code, {})))
+        return False
+    return True
+
+
+def _known_events(request: HttpRequest) -> list[str]:
+    """What Sequencer notices by itself, and the names that came lately."""
+    latest = visible(ContactEvent.objects.all(), access_to(request).workspace).order_by("-id")
+    return [*NOTICED, *sorted(set(latest.values_list("name", flat=True)[:MOST_LOOKED_AT]))]
+
+
+site.add_page("sequences/sequence/<int:sequence_id>/rules/", event_rules, "sequence_rules")
