@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from channels.backends.questions import Ask, Identity, Profile
+from channels.backends.questions import Ask, Identity, Profile, TemplatePage
 from channels.errors import UnsupportedMessage
 from channels.messages import Account, DoorResult, Message, Outgoing, OutgoingCall, Receipt, Recipient
 
@@ -59,6 +59,10 @@ class Backend(ABC):
     def own_id(self, account: Account) -> str:
         """What `me` must answer as the provider's id: the account that the owner meant; empty where none is named."""
         return ""
+
+    def templates(self, account: Account, after: str = "") -> Ask[TemplatePage] | None:
+        """The question which templates the account has, or those behind `after`; None where there are none to list."""
+        return None
 
     def problems(self, content: Message) -> list[str]:
         """What this kind cannot express of `content`: stable codes, "code" or "code:limit"; empty when it is fine."""

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from channels.backends.base import Backend, Capabilities
 from channels.backends.messenger_content import problems_of, written
 from channels.backends.messenger_questions import page_of, profile_of
+from channels.backends.messenger_templates import templates_of
 from channels.backends.meta import graph_call, read_graph
-from channels.backends.questions import Ask, Identity, Profile
+from channels.backends.questions import Ask, Identity, Profile, TemplatePage
 from channels.errors import OutcomeUnknown, UnsupportedMessage
 from channels.messages import (
     Account,
@@ -73,6 +74,9 @@ class MessengerBackend(Backend):
 
     def me(self, account: Account) -> Ask[Identity]:
         return page_of(account)
+
+    def templates(self, account: Account, after: str = "") -> Ask[TemplatePage]:
+        return templates_of(account, after)
 
     def own_id(self, account: Account) -> str:
         return account.credentials.get("page_id", "")

@@ -38,12 +38,12 @@ def graph_call(account: Account, path: str, *, token: str, payload: dict[str, An
     )
 
 
-def graph_question(account: Account, path: str, *, token: str, fields: str) -> HttpCall:
-    """A GET of some fields of one object of the Graph API, proven like any call."""
+def graph_question(account: Account, path: str, *, token: str, **query: str) -> HttpCall:
+    """A GET of one object of the Graph API or of a list, proven like any call."""
     base_url = str(account.settings.get("base_url") or BASE_URL)
     version = str(account.settings.get("api_version") or API_VERSION)
     address = _written_address(base_url, version, path, token, account.credentials.get("app_secret") or "")
-    return HttpCall("GET", f"{address}&{urlencode({'fields': fields})}")
+    return HttpCall("GET", f"{address}&{urlencode(query)}")
 
 
 @lru_cache(maxsize=1000)

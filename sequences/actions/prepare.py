@@ -84,7 +84,7 @@ def _facts(wave: Wave, subscription: Subscription, step: StepSettings, *, has_be
             length=wire.backend.reply_window(wire.account.settings),
             after_24_hours=wire.after_24_hours,
             last_interaction_at=contact.last_interaction_at,
-            has_utility_template=wave.shelf.contents[step.sub_flow_id].has_template,
+            has_utility_template=wave.shelf.may_send_template(subscription.channel_id, step.sub_flow_id),
         ),
         not_before_at=subscription.not_before_at,
         has_begun=has_begun,

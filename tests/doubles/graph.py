@@ -85,8 +85,11 @@ class GraphDouble:
         self.rules.people[psid] = Person(last_interaction_at, is_blocked)
         return self.rules.people[psid]
 
-    def template(self, name: str, language: str = "en", status: str = "APPROVED") -> None:
-        self.rules.templates[name, language] = status
+    def template(self, name: str, language: str = "en", status: str = "APPROVED", **more: Any) -> None:
+        """Keep a template, with `body`, `header` or `buttons` where its words matter; a new status is told."""
+        is_news = self.rules.templates.keep(name, language, status, **more)
+        if is_news and self.callbacks is not None:
+            self.callbacks.template_judged(name, language, status, self.rules.clock())
 
     def fault(self, kind: str, **details: Any) -> None:
         """Fail from now on: "refuse" closes the port, the other kinds are Fault's."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.doubles.graph_templates import GraphTemplates
+
 WINDOW = timedelta(hours=24)
 DEAD_TAGS = frozenset({"ACCOUNT_UPDATE", "CONFIRMED_EVENT_UPDATE", "POST_PURCHASE_UPDATE"})
 NOTIFICATION_TYPES = frozenset({"REGULAR", "SILENT_PUSH", "NO_PUSH"})
@@ -44,7 +46,7 @@ class GraphRules:
     app_secret: str = ""  # given: calls must carry the proof
     takes_tags: bool = False  # as before 2026-04-27
     knows_everybody: bool = False  # an unknown id wrote just now
-    templates: dict[tuple[str, str], str] = field(default_factory=dict)
+    templates: GraphTemplates = field(default_factory=GraphTemplates)
     people: dict[str, Person] = field(default_factory=dict)
     limited_for_minutes: int | None = None
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -70,6 +72,8 @@ class GraphRules:
     def answer(self, query: dict[str, str], name: str) -> dict[str, Any]:
         """The fields asked for of the Page ("me") or a person, as far as they may be read; raises Refusal."""
         self._check_token(query)
+        if name == "message_templates":
+            return self.templates.listed(query)
         fields = query.get("fields", "").split(",")
         if name == "me" and self.page_error is not None:
             raise Refusal(self.page_error, status=403)
@@ -126,8 +130,7 @@ class GraphRules:
                 raise Refusal(100)
 
     def _check_template(self, template: dict[str, Any]) -> None:
-        name = (template.get("name", ""), template.get("language", {}).get("code", ""))
-        if self.templates.get(name) != "APPROVED":
+        if not self.templates.takes(template):
             raise Refusal(100)
 
     def _is_window_open(self, person: Person) -> bool:
