@@ -53,6 +53,7 @@ class GraphRules:
     profile_fields: frozenset[str] = frozenset({"first_name", "last_name", "locale", "timezone"})  # what we may read
     profile_error: int | None = None  # a subcode, such as 2018247
     page_error: int | None = None  # a code, such as 200
+    templates_error: int | None = None  # a code, such as 10
     page: dict[str, str] = field(default_factory=lambda: {"id": "100", "name": "The Page"})
 
     def check(self, query: dict[str, str], payload: dict[str, Any]) -> None:
@@ -72,6 +73,8 @@ class GraphRules:
     def answer(self, query: dict[str, str], name: str) -> dict[str, Any]:
         """The fields asked for of the Page ("me") or a person, as far as they may be read; raises Refusal."""
         self._check_token(query)
+        if name == "message_templates" and self.templates_error is not None:
+            raise Refusal(self.templates_error, status=403)
         if name == "message_templates":
             return self.templates.listed(query)
         fields = query.get("fields", "").split(",")
