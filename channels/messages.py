@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -220,9 +220,13 @@ DoorResult = Answer | Unreached | Lost
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider accepted one message. `provider_message_id` may be empty where the provider gives none."""
+    """The provider accepted one message. `provider_message_id` may be empty where the provider gives none.
+
+    `wait`: the provider took it and asks the whole channel to rest for so long.
+    """
 
     provider_message_id: str = ""
+    wait: timedelta | None = None
 
 
 class InboundKind(StrEnum):

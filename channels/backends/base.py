@@ -10,7 +10,17 @@ from typing import Any, ClassVar
 
 from channels.backends.questions import Ask, Identity, Profile, TemplatePage
 from channels.errors import UnsupportedMessage
-from channels.messages import Account, DoorResult, Message, Outgoing, OutgoingCall, Receipt, Recipient
+from channels.messages import (
+    Account,
+    Audio,
+    DoorResult,
+    Message,
+    Outgoing,
+    OutgoingCall,
+    Receipt,
+    Recipient,
+    Video,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,7 @@ class Capabilities:
 
     `after_24_hours_default` is one of utility_template, message_tag, never and says nothing where `reply_window`
     is None. `is_idempotent`: the provider takes our key, so a doubtful send may go again.
+    `media_per_second`: a pace of their own for audio and video, slower than the channel's; None where there is none.
     """
 
     reply_window: timedelta | None
@@ -30,6 +41,7 @@ class Capabilities:
     receipts: bool
     is_idempotent: bool
     sends_per_second: float
+    media_per_second: float | None = None
 
 
 class Backend(ABC):
@@ -47,6 +59,10 @@ class Backend(ABC):
     @abstractmethod
     def read(self, result: DoorResult, message: Outgoing) -> Receipt:
         """The receipt when the provider took the message; raises the ChannelError that fits otherwise."""
+
+    def typing(self, to: Recipient, account: Account) -> OutgoingCall | None:
+        """The call that shows the person that somebody is writing; None where the provider shows no such thing."""
+        return None
 
     def profile(self, address: str, account: Account) -> Ask[Profile] | None:
         """The question who this person is; None where the provider does not tell."""
@@ -85,6 +101,10 @@ class Backend(ABC):
                 return float(pace)
             case _:
                 return self.capabilities.sends_per_second
+
+    def slow_pace(self, content: Message) -> float | None:
+        """How many of such messages a second the provider takes at most; None for what has the channel's own pace."""
+        return self.capabilities.media_per_second if isinstance(content, Audio | Video) else None
 
     def refuse_unsupported(self, content: Message) -> None:
         """Raise UnsupportedMessage naming every problem; the first thing that `build` does."""

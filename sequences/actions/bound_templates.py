@@ -11,7 +11,7 @@ from sequences.rules.problems import Code, Problem
 
 
 def check_bound_template(workspace: Workspace, bound: Any) -> Iterator[Problem]:
-    """A count of parameters that none of the workspace's templates of this name takes is a mistake, and so is a blank one.
+    """Too many or too few parameters for every template of this name are a mistake, and so is a blank one.
 
     A template that nobody read, or that is not approved yet, may be bound all the same.
     """

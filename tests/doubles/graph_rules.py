@@ -53,6 +53,7 @@ class GraphRules:
     profile_fields: frozenset[str] = frozenset({"first_name", "last_name", "locale", "timezone"})  # what we may read
     profile_error: int | None = None  # a subcode, such as 2018247
     page_error: int | None = None  # a code, such as 200
+    used_percent: int | None = None  # told with every message that is taken
     templates_error: int | None = None  # a code, such as 10
     page: dict[str, str] = field(default_factory=lambda: {"id": "100", "name": "The Page"})
 
