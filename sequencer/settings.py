@@ -231,6 +231,8 @@ UNFOLD = {
     },
 }
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "sequencer.reports.ReportFilter"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
