@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.functional import Promise
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel
@@ -45,16 +45,16 @@ def say_what_will_not_go(
     for one in said[:MOST_SAID]:
         messages.warning(request, one)
     if len(said) > MOST_SAID:
-        messages.warning(request, now_("And %(count)s more of this kind.") % {"count": len(said) - MOST_SAID})
+        messages.warning(request, gettext("And %(count)s more of this kind.") % {"count": len(said) - MOST_SAID})
 
 
 def sentence(where: str, warning: ContentWarning) -> str:
     """`where` names the message of a sequence, or is empty on the page of the sub-flow itself."""
     words = {"channel": warning.channel.name, "why": _why(warning), "block": warning.block}
     if warning.block:
-        told = now_("Block %(block)s cannot go out through “%(channel)s”: %(why)s.") % words
+        told = gettext("Block %(block)s cannot go out through “%(channel)s”: %(why)s.") % words
     else:
-        told = now_("After 24 hours it will not go out through “%(channel)s”: %(why)s.") % words
+        told = gettext("After 24 hours it will not go out through “%(channel)s”: %(why)s.") % words
     return f"{where}: {told}" if where else told
 
 
