@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from channels.messages import Place
+from channels.messages import Place, Slot
 from channels.models import MessageTemplate
 from sequencer.workspaces.models import Workspace
 from sequences.rules.blocks import MAX_PARAMETERS
@@ -19,8 +20,8 @@ from sequences.rules.blocks import MAX_PARAMETERS
 TYPED = "typed"  # no template's value: theirs hold a line between language and name
 LEAST_FIELDS = 3
 MOST_CHOICES = 300
-PLACES = {
-    Place.HEADER: _("in the header"),
+IN_THE_HEADER = _("%(parameter)s in the header")
+OF_BUTTONS = {
     Place.URL_BUTTON: _("end of the button's address"),
     Place.POSTBACK_BUTTON: _("answer of the button"),
 }
@@ -40,7 +41,10 @@ class TemplateChoice:
 
     @property
     def labels(self) -> list[str]:
-        return [_label(number, slot) for number, slot in enumerate(self.template.places, start=1)]
+        """Counted as the fields are, each with the place of the text that it fills."""
+        words = _("Parameter %(number)s: %(place)s")
+        named = enumerate(_places(self.template.places), start=1)
+        return [str(words) % {"number": number, "place": place} for number, place in named]
 
     @property
     def labels_json(self) -> str:
@@ -166,6 +170,13 @@ def _numbered(refused: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
         yield path, sentence
 
 
-def _label(number: int, slot: Any) -> str:
-    name = slot.name or str(_("Parameter %(number)s") % {"number": number})
-    return f"{name} ({PLACES[slot.place]})" if slot.place in PLACES else name
+def _places(slots: Iterable[Slot]) -> Iterator[str]:
+    """As the text of the template writes them; a button's is named by what becomes of it."""
+    counted: Counter[Place] = Counter()
+    for slot in slots:
+        counted[slot.place] += not slot.name
+        written = "{{%s}}" % (slot.name or counted[slot.place])
+        if slot.place is Place.HEADER:
+            yield str(IN_THE_HEADER) % {"parameter": written}
+        else:
+            yield str(OF_BUTTONS.get(slot.place, written))

@@ -40,8 +40,14 @@ def said_after(shop: Shop, *blocks: dict[str, Any]) -> list[str]:
         ({"text": "x" * 2000}, "the text is longer than 1999 characters."),
         ({"type": "buttons", "text": "x", "taps": "A\nB\nC\nD"}, "there may be 1 to 3 buttons."),
         ({"type": "buttons", "text": "x" * 641, "taps": "A"}, "the text is longer than 640 characters."),
-        ({"type": "buttons", "text": "x", "taps": "A label of twenty-one!"}, "a button's label is longer than 20 characters."),
-        ({"type": "quick_replies", "text": "x", "taps": "\n".join("ABCDEFGHIJKLMN")}, "there may be 1 to 13 quick replies."),
+        (
+            {"type": "buttons", "text": "x", "taps": "A label of twenty-one!"},
+            "a button's label is longer than 20 characters.",
+        ),
+        (
+            {"type": "quick_replies", "text": "x", "taps": "\n".join("ABCDEFGHIJKLMN")},
+            "there may be 1 to 13 quick replies.",
+        ),
     ],
 )
 def test_what_messenger_cannot_show_is_said(shop: Shop, page: Channel, block: dict[str, Any], sentence: str) -> None:
