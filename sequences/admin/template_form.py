@@ -99,7 +99,7 @@ class BoundTemplate:
         field: Any = form.fields["utility_choice"]
         field.choices = [("", _("No template")), *((one.value, one.shown) for one in self.choices)]
         field.choices += [(TYPED, _("Another one, by its name"))]
-        form.initial |= self._initial()
+        form.initial = {**form.initial, **self._initial()}
 
     def _initial(self) -> dict[str, Any]:
         name, language = self.bound.get("name", ""), self.bound.get("language", "")

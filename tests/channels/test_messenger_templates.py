@@ -211,7 +211,7 @@ class TestTheStoredList:
             asked.append(ask)
             return TemplatePage((), "again")
 
-        assert refresh_templates(page, now=NOW, actor=SYSTEM, ask=always_the_same) == 0  # type: ignore[arg-type]
+        assert refresh_templates(page, now=NOW, actor=SYSTEM, ask=always_the_same) == 0
         assert len(asked) == 2
 
     def test_the_same_name_on_two_pages_is_two_templates(self, page: Channel, graph: GraphDouble) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -47,7 +48,7 @@ def ports(process_environment: dict[str, str]) -> Iterator[list[int]]:
         options = ["--workers", "1", "--worker-class", "gthread", "--threads", "4", "--no-control-socket"]
         started.append(subprocess.Popen([*command, *options], cwd=ROOT, env=process_environment))
     for port in chosen:
-        wait_until(lambda port=port: listens(port), 60, "a web server that listens")
+        wait_until(partial(listens, port), 60, "a web server that listens")
     yield chosen
     for process in started:
         process.terminate()
