@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from django.conf import settings
-
 from channels.backends.questions import Ask
 from channels.errors import ChannelError
 from channels.messages import Account, DoorResult
 from channels.models import Channel
+from channels.reach import address_rules
 from channels.secrets import unseal
 from channels.transports import HttpDoor
-from channels.transports.addresses import AddressRules
 
 Found = TypeVar("Found")
 TIMEOUT = 10.0  # seconds for one question; a person may be waiting for it
@@ -40,8 +38,7 @@ def account_of(channel: Channel) -> Account:
 
 
 def _carry(asks: Sequence[Ask[Found]]) -> list[DoorResult]:
-    rules = AddressRules(is_open=settings.ALLOW_PRIVATE_ADDRESSES, networks=tuple(settings.PRIVATE_NETWORKS))
-    door = HttpDoor(allow=rules, max_in_flight=AT_ONCE, timeout=TIMEOUT, connect_timeout=TIMEOUT / 2)
+    door = HttpDoor(allow=address_rules(), max_in_flight=AT_ONCE, timeout=TIMEOUT, connect_timeout=TIMEOUT / 2)
     results: dict[object, DoorResult] = {}
     try:
         for number, ask in enumerate(asks):

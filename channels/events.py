@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from channels.backends.questions import TemplateState
 from channels.messages import InboundEvent
 
 
@@ -66,5 +67,17 @@ class PolicyNotice:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateNotice:
+    """The provider judged one of the account's templates anew; `reason` is its word."""
+
+    at: datetime
+    name: str
+    language: str
+    state: TemplateState
+    reason: str
+    key: str
+
+
 Receipt = MessageReceipt | WatermarkReceipt
-Event = InboundEvent | MessageReceipt | WatermarkReceipt | Echo | Consent | PolicyNotice
+Event = InboundEvent | MessageReceipt | WatermarkReceipt | Echo | Consent | PolicyNotice | TemplateNotice

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -64,13 +64,34 @@ class QuickReplies:
     replies: tuple[QuickReply, ...]
 
 
+class Place(StrEnum):
+    """Where in a template a parameter stands."""
+
+    HEADER = "header"
+    BODY = "body"
+    URL_BUTTON = "url_button"
+    POSTBACK_BUTTON = "postback_button"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One parameter of a template; `name` is empty where the provider counts them."""
+
+    place: Place = Place.BODY
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An approved template of the provider, its parameters already filled in."""
+    """An approved template of the provider, its parameters already filled in.
+
+    `slots` says where each parameter stands, in their order; empty: all in the body, counted.
+    """
 
     name: str
     language: str
     parameters: tuple[str, ...] = ()
+    slots: tuple[Slot, ...] = ()
 
 
 Message = Text | Image | Video | Audio | File | Buttons | QuickReplies | Template
@@ -199,9 +220,13 @@ DoorResult = Answer | Unreached | Lost
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider accepted one message. `provider_message_id` may be empty where the provider gives none."""
+    """The provider accepted one message. `provider_message_id` may be empty where the provider gives none.
+
+    `wait`: the provider took it and asks the whole channel to rest for so long.
+    """
 
     provider_message_id: str = ""
+    wait: timedelta | None = None
 
 
 class InboundKind(StrEnum):

@@ -33,9 +33,11 @@ VARIABLES = (
     "EMAIL_URL",
     "CSRF_TRUSTED_ORIGINS",
     "ALLOW_PRIVATE_ADDRESSES",
+    "OUTGOING_PORTS",
     "TRUSTED_PROXIES",
 )
 MAX_PROXIES = 9
+DEFAULT_PORTS = "80,443"
 DEFAULT_PUBLIC_URL = "http://localhost:8000"
 Network = IPv4Network | IPv6Network
 Value = TypeVar("Value")
@@ -60,6 +62,7 @@ class Environment:
     email: EmailServer
     allow_private_addresses: bool
     private_networks: tuple[Network, ...]
+    outgoing_ports: tuple[int, ...]
     trusted_proxies: int
 
     @property
@@ -94,6 +97,7 @@ def read(values: Mapping[str, str], folder: Path) -> Environment:
         email=parsed("EMAIL_URL", texts["EMAIL_URL"], lambda url: parse_email_url(url, public.hostname or "", debug)),
         allow_private_addresses=everywhere,
         private_networks=networks,
+        outgoing_ports=ports("OUTGOING_PORTS", texts["OUTGOING_PORTS"] or DEFAULT_PORTS),
         trusted_proxies=small_number("TRUSTED_PROXIES", texts["TRUSTED_PROXIES"], most=MAX_PROXIES),
     )
 
@@ -198,3 +202,11 @@ def private_addresses(name: str, text: str) -> tuple[bool, tuple[Network, ...]]:
         return False, tuple(ip_network(part) for part in listed(text))
     except ValueError as err:
         raise EnvironmentRefused(f"{name} must be 0, 1 or a list of networks like 10.0.0.0/8: {err}.") from err
+
+
+def ports(name: str, text: str) -> tuple[int, ...]:
+    """A list of port numbers."""
+    parts = listed(text)
+    if not parts or not all(part.isascii() and part.isdigit() and 0 < int(part[:6]) < 65536 for part in parts):
+        raise EnvironmentRefused(f"{name} must be a list of ports like 80,443, not {text!r}.")
+    return tuple(int(part) for part in parts)

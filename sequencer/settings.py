@@ -25,6 +25,7 @@ CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.csrf_trusted_origins)
 # What channels and webhooks may reach besides public addresses: everything, or these networks.
 ALLOW_PRIVATE_ADDRESSES = ENVIRONMENT.allow_private_addresses
 PRIVATE_NETWORKS = ENVIRONMENT.private_networks
+OUTGOING_PORTS = ENVIRONMENT.outgoing_ports
 # How many proxies stand in front: whose X-Forwarded-For is believed (sequencer.workspaces.client_ip).
 TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = ENVIRONMENT.trusted_proxies
 
@@ -229,6 +230,8 @@ UNFOLD = {
         "navigation": "sequencer.workspaces.admin.sidebar.navigation",
     },
 }
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "sequencer.reports.ReportFilter"
 
 LOGGING = {
     "version": 1,

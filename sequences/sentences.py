@@ -89,6 +89,7 @@ _OF_INPUT: dict[str, Promise] = {
     "unknown_kind": _("There is no channel of the kind “%(value)s”."),
     "cannot_change": _("This value cannot be changed any more."),
     "event_is_noticed": _("Sequencer notices this by itself; tell of it by interactions/."),
+    "parameter_count": _("This template takes %(needed)s parameters, not %(given)s."),
     "in_use": _("This is still in use."),
 }
 _OF_STEPS: dict[str, Promise] = {

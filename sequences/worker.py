@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from channels.reach import address_rules
 from channels.sandbox import show_messages
 from channels.transports import Doors, HttpDoor, LocalDoor
-from channels.transports.addresses import AddressRules
 from sequences.actions.dispatch import Dispatcher, Limits
 from sequences.actions.housekeeping import keep_house
 from sequences.actions.rescue import give_back_forgotten, rescue
@@ -49,8 +48,7 @@ def database_clock() -> datetime:
 
 
 def open_doors() -> Doors:
-    rules = AddressRules(is_open=settings.ALLOW_PRIVATE_ADDRESSES, networks=tuple(settings.PRIVATE_NETWORKS))
-    http = HttpDoor(allow=rules, max_in_flight=Limits().in_flight)
+    http = HttpDoor(allow=address_rules(), max_in_flight=Limits().in_flight)
     return Doors(http=http, local=LocalDoor(lambda batch: show_messages(batch, now=database_clock())))
 
 

@@ -20,6 +20,7 @@ VARIABLES = {
     "CSRF_TRUSTED_ORIGINS": "",
     # The doubles of the providers listen on loopback.
     "ALLOW_PRIVATE_ADDRESSES": "1",
+    "OUTGOING_PORTS": "",
     "TRUSTED_PROXIES": "",
 }
 

@@ -61,6 +61,10 @@ def test_development_does_without_secrets_of_its_own_and_production_never_does()
         ("EMAIL_URL", "smtp://mail.example.com/?sender=me", "must be console: or look like"),
         ("ALLOW_PRIVATE_ADDRESSES", "yes", "must be 0, 1 or a list of networks"),
         ("ALLOW_PRIVATE_ADDRESSES", "10.0.0.1/8", "must be 0, 1 or a list of networks"),
+        ("OUTGOING_PORTS", "443;8443", "must be a list of ports like 80,443"),
+        ("OUTGOING_PORTS", "0", "must be a list of ports"),
+        ("OUTGOING_PORTS", "65536", "must be a list of ports"),
+        ("OUTGOING_PORTS", ",", "must be a list of ports"),
         ("TRUSTED_PROXIES", "yes", "must be a whole number from 0 to 9"),
         ("TRUSTED_PROXIES", "-1", "must be a whole number from 0 to 9"),
         ("TRUSTED_PROXIES", "²", "must be a whole number from 0 to 9"),
@@ -129,3 +133,8 @@ def test_the_tests_own_environment_names_every_variable() -> None:
 
 def test_the_proxies_in_front_are_counted() -> None:
     assert environment(TRUSTED_PROXIES="2").trusted_proxies == 2
+
+
+def test_the_ports_of_the_web_are_reached_unless_others_are_named() -> None:
+    assert environment().outgoing_ports == (80, 443)
+    assert environment(OUTGOING_PORTS="443, 8443").outgoing_ports == (443, 8443)

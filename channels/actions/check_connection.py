@@ -72,12 +72,13 @@ def _ask(channel: Channel, ask: Asking) -> Finding:
     try:
         found = ask(question)
     except ChannelError as error:
-        return Finding(_verdict_on(error), error.detail)
+        return Finding(verdict_on(error), error.detail)
     is_meant = backend.own_id(account) in ("", found.provider_id)
     return Finding(Verdict.CONNECTED if is_meant else Verdict.OTHER_ACCOUNT, found=found)
 
 
-def _verdict_on(error: ChannelError) -> Verdict:
+def verdict_on(error: ChannelError) -> Verdict:
+    """What stands in the way, as far as the error tells."""
     match error:
         case ChannelMisconfigured(because="account_restricted"):
             return Verdict.ACCOUNT_RESTRICTED

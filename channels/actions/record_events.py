@@ -11,7 +11,16 @@ from django.db import connection
 from channels.actions.opt_out import opt_in, opt_out
 from channels.actions.pause_channel import pause_by_account
 from channels.actions.refresh_profiles import mark_due_profiles
-from channels.events import Consent, Echo, Event, MessageReceipt, PolicyNotice, WatermarkReceipt
+from channels.actions.refresh_templates import note_template
+from channels.events import (
+    Consent,
+    Echo,
+    Event,
+    MessageReceipt,
+    PolicyNotice,
+    TemplateNotice,
+    WatermarkReceipt,
+)
 from channels.inbound import people_at, record_inbound
 from channels.messages import InboundEvent
 from channels.models import Channel, PausedBecause, SeenEvent
@@ -47,6 +56,8 @@ def record_events(channel: Channel, events: Iterable[Event], *, now: datetime) -
     for event in fresh:
         if isinstance(event, PolicyNotice):
             _note_policy(channel, event, now=now)
+        elif isinstance(event, TemplateNotice):
+            note_template(channel, event, now=now)
     return mark_due_profiles(channel, people, now=now)
 
 

@@ -15,8 +15,9 @@ from channels.actions.pause_channel import pause_channel, resume_channel
 from channels.actions.save_channel import save_channel
 from channels.admin.channel_form import channel_form, credential_names, setting_names
 from channels.admin.connection import connection_of, say
+from channels.admin.templates import has_templates, refresh, templates_of
 from channels.backends import KINDS
-from channels.models import Channel, ChannelState
+from channels.models import Channel, ChannelState, MessageTemplate
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.admin.site import site
@@ -44,7 +45,9 @@ class ChannelAdmin(ScopedAdmin):
     def get_urls(self) -> list[URLPattern]:
         switch = self.admin_site.admin_view(self.switch_view)
         test = self.admin_site.admin_view(self.test_view)
+        templates = self.admin_site.admin_view(self.templates_view)
         return [
+            path("<int:channel_id>/templates/", templates, name="channels_channel_templates"),
             path("<int:channel_id>/switch/", switch, name="channels_channel_switch"),
             path("<int:channel_id>/test/", test, name="channels_channel_test"),
             *super().get_urls(),
@@ -67,6 +70,16 @@ class ChannelAdmin(ScopedAdmin):
         say(request, check_connection(channel, now=timezone.now(), actor=actor_of(request)))
         return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
 
+    def templates_view(self, request: HttpRequest, channel_id: int) -> HttpResponse:
+        """Read the provider's templates anew, by POST; whoever writes sub-flows may, for they bind them."""
+        channel: Channel | None = self.get_queryset(request).filter(pk=channel_id).first()
+        if channel is None or not has_templates(channel) or not access_to(request).may_change(MessageTemplate):
+            raise Http404
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        refresh(request, channel, now=timezone.now(), actor=actor_of(request))
+        return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
+
     def _theirs(self, request: HttpRequest, channel_id: int) -> Channel:
         """One of their channels, if they may change it; Http404 otherwise."""
         channel: Channel | None = self.get_queryset(request).filter(pk=channel_id).first()
@@ -79,6 +92,8 @@ class ChannelAdmin(ScopedAdmin):
     ) -> HttpResponse:
         if access_to(request).may_change(Channel):
             context["connection"] = connection_of(_kind(request, obj), obj)
+        context["templates"] = templates_of(obj)
+        context["may_refresh_templates"] = access_to(request).may_change(MessageTemplate)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)  # type: ignore[no-any-return]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:

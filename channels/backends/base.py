@@ -8,9 +8,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from channels.backends.questions import Ask, Identity, Profile
+from channels.backends.questions import Ask, Identity, Profile, TemplatePage
 from channels.errors import UnsupportedMessage
-from channels.messages import Account, DoorResult, Message, Outgoing, OutgoingCall, Receipt, Recipient
+from channels.messages import (
+    Account,
+    Audio,
+    DoorResult,
+    Message,
+    Outgoing,
+    OutgoingCall,
+    Receipt,
+    Recipient,
+    Video,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,7 @@ class Capabilities:
 
     `after_24_hours_default` is one of utility_template, message_tag, never and says nothing where `reply_window`
     is None. `is_idempotent`: the provider takes our key, so a doubtful send may go again.
+    `media_per_second`: a pace of their own for audio and video, slower than the channel's; None where there is none.
     """
 
     reply_window: timedelta | None
@@ -30,6 +41,7 @@ class Capabilities:
     receipts: bool
     is_idempotent: bool
     sends_per_second: float
+    media_per_second: float | None = None
 
 
 class Backend(ABC):
@@ -48,6 +60,10 @@ class Backend(ABC):
     def read(self, result: DoorResult, message: Outgoing) -> Receipt:
         """The receipt when the provider took the message; raises the ChannelError that fits otherwise."""
 
+    def typing(self, to: Recipient, account: Account) -> OutgoingCall | None:
+        """The call that shows the person that somebody is writing; None where the provider shows no such thing."""
+        return None
+
     def profile(self, address: str, account: Account) -> Ask[Profile] | None:
         """The question who this person is; None where the provider does not tell."""
         return None
@@ -59,6 +75,10 @@ class Backend(ABC):
     def own_id(self, account: Account) -> str:
         """What `me` must answer as the provider's id: the account that the owner meant; empty where none is named."""
         return ""
+
+    def templates(self, account: Account, after: str = "") -> Ask[TemplatePage] | None:
+        """The question which templates the account has, or those behind `after`; None where there are none to list."""
+        return None
 
     def problems(self, content: Message) -> list[str]:
         """What this kind cannot express of `content`: stable codes, "code" or "code:limit"; empty when it is fine."""
@@ -81,6 +101,10 @@ class Backend(ABC):
                 return float(pace)
             case _:
                 return self.capabilities.sends_per_second
+
+    def slow_pace(self, content: Message) -> float | None:
+        """How many of such messages a second the provider takes at most; None for what has the channel's own pace."""
+        return self.capabilities.media_per_second if isinstance(content, Audio | Video) else None
 
     def refuse_unsupported(self, content: Message) -> None:
         """Raise UnsupportedMessage naming every problem; the first thing that `build` does."""

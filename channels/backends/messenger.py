@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from channels.backends.answers import answer_of
 from channels.backends.base import Backend, Capabilities
 from channels.backends.messenger_content import problems_of, written
 from channels.backends.messenger_questions import page_of, profile_of
-from channels.backends.meta import graph_call, read_graph
-from channels.backends.questions import Ask, Identity, Profile
+from channels.backends.messenger_templates import templates_of
+from channels.backends.meta import graph_call, read_graph, rest_in_usage
+from channels.backends.questions import Ask, Identity, Profile, TemplatePage
 from channels.errors import OutcomeUnknown, UnsupportedMessage
 from channels.messages import (
     Account,
@@ -46,19 +48,21 @@ class MessengerBackend(Backend):
         is_idempotent=False,
         # The API takes 300 calls a second, but over 40 messages a second a Page's inbox freezes and sends stop.
         sends_per_second=40.0,
+        media_per_second=10.0,
     )
 
     def build(self, message: Outgoing, to: Recipient, account: Account) -> HttpCall:
         self.refuse_unsupported(message.content)
-        token = account.credentials.get("page_access_token", "")
-        page = quote(account.credentials.get("page_id") or "me", safe="")
         payload = {
             "recipient": {"id": to.address},
             **_routed(message),
             "notification_type": message.notification_type.name,
             "message": {**written(message.content), "metadata": message.key},
         }
-        return graph_call(account, f"{page}/messages", token=token, payload=payload)
+        return _call(account, payload)
+
+    def typing(self, to: Recipient, account: Account) -> HttpCall:
+        return _call(account, {"recipient": {"id": to.address}, "sender_action": "typing_on"})
 
     def read(self, result: DoorResult, message: Outgoing) -> Receipt:
         found = read_graph(result, provider=self.label)
@@ -66,7 +70,8 @@ class MessengerBackend(Backend):
         if not isinstance(message_id, str) or not message_id:
             raise OutcomeUnknown("accepted without a message id")
         # Accepted all the same, under an id that no receipt could name.
-        return Receipt(message_id if _MESSAGE_ID.fullmatch(message_id) else "")
+        known = message_id if _MESSAGE_ID.fullmatch(message_id) else ""
+        return Receipt(known, wait=rest_in_usage(answer_of(result).headers))
 
     def profile(self, address: str, account: Account) -> Ask[Profile]:
         return profile_of(address, account)
@@ -74,11 +79,20 @@ class MessengerBackend(Backend):
     def me(self, account: Account) -> Ask[Identity]:
         return page_of(account)
 
+    def templates(self, account: Account, after: str = "") -> Ask[TemplatePage]:
+        return templates_of(account, after)
+
     def own_id(self, account: Account) -> str:
         return account.credentials.get("page_id", "")
 
     def problems(self, content: Message) -> list[str]:
         return problems_of(content)
+
+
+def _call(account: Account, payload: dict[str, Any]) -> HttpCall:
+    page = quote(account.credentials.get("page_id") or "me", safe="")
+    token = account.credentials.get("page_access_token", "")
+    return graph_call(account, f"{page}/messages", token=token, payload=payload)
 
 
 def _routed(message: Outgoing) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from channels.messages import (
     File,
     Image,
     Message,
+    Place,
     QuickReplies,
     QuickReply,
+    Slot,
     Template,
     Text,
     Video,
@@ -57,10 +59,25 @@ def _quick_reply(reply: QuickReply) -> dict[str, str]:
 
 def _template(template: Template) -> dict[str, Any]:
     body: dict[str, Any] = {"name": template.name, "language": {"code": template.language}}
-    if template.parameters:
-        parameters = [{"type": "text", "text": text} for text in template.parameters]
-        body["components"] = [{"type": "body", "parameters": parameters}]
+    if components := _components(template):
+        body["components"] = components
     return body
+
+
+def _components(template: Template) -> list[dict[str, Any]]:
+    """The parameters where each belongs; without slots they are the body's, counted."""
+    slots = template.slots or (Slot(),) * len(template.parameters)
+    found: dict[str, list[dict[str, str]]] = {"header": [], "body": [], "buttons": []}
+    for slot, text in zip(slots, template.parameters, strict=True):
+        match slot.place:
+            case Place.URL_BUTTON:
+                found["buttons"].append({"type": "URL", "url": text})
+            case Place.POSTBACK_BUTTON:
+                found["buttons"].append({"type": "POSTBACK", "payload": text})
+            case place:
+                named = {"parameter_name": slot.name} if slot.name else {}
+                found[place.value].append({"type": "text", **named, "text": text})
+    return [{"type": kind, "parameters": parameters} for kind, parameters in found.items() if parameters]
 
 
 def problems_of(content: Message) -> list[str]:
@@ -86,9 +103,11 @@ def _problems(content: Message) -> Iterator[str]:
                 yield f"quick_replies_count:{QUICK_REPLY_LIMIT}"
             for reply in replies:
                 yield from _tap(reply.label, reply.payload)
-        case Template(name=name, language=language):
+        case Template(name=name, language=language, parameters=parameters, slots=slots):
             if not name or not language:
                 yield "template_incomplete"
+            if slots and len(slots) != len(parameters):
+                yield f"template_parameters:{len(slots)}"
 
 
 def _text(text: str, limit: int) -> Iterator[str]:

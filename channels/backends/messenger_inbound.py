@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from channels.backends.messenger_templates import state_told
 from channels.errors import WebhookRejected
 from channels.events import (
     Consent,
@@ -16,11 +17,13 @@ from channels.events import (
     MessageReceipt,
     PolicyNotice,
     ReceiptKind,
+    TemplateNotice,
     WatermarkReceipt,
 )
 from channels.messages import InboundEvent, InboundKind
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MILLISECOND = 100_000_000_000  # a smaller number counts seconds
 LAST_MILLISECOND = 4_102_444_800_000  # the year 2100
 _ID = re.compile(r"[\x21-\x7e]{1,200}")
 _MID = re.compile(r"[\x21-\x7e]{1,255}")
@@ -52,6 +55,21 @@ def _events(post: Json, page_id: str) -> Iterator[Event]:
         # In standby another app leads the conversation: what people do there opens the window all the same.
         for raw in (*_objects(entry.get("messaging")), *_objects(entry.get("standby"))):
             yield from _read(raw, page_id, entry.get("time"))
+        for change in _objects(entry.get("changes")):
+            yield from _changed(change, entry.get("time"))
+
+
+def _changed(change: Json, entry_time: object) -> Iterator[Event]:
+    """What a Page tells of itself; of that we listen to the fate of its templates."""
+    told, at = change.get("value"), _moment_of_change(entry_time)
+    if change.get("field") != "message_template_status_update" or not isinstance(told, dict) or at is None:
+        return
+    name, language = _text(told.get("message_template_name")), _text(told.get("message_template_language"))
+    state = state_told(told.get("event"))
+    if 0 < len(name) <= 512 and 0 < len(language) <= 32 and state:
+        reason = "" if told.get("reason") == "NONE" else _text(told.get("reason"))[:200]
+        key = f"template {_number(at)} {name} {language} {state.value}"
+        yield TemplateNotice(at, name, language, state, reason, key)
 
 
 def _read(raw: Json, page_id: str, entry_time: object) -> Iterator[Event]:
@@ -157,6 +175,13 @@ def _mid(value: Json) -> str:
 def _text(value: object) -> str:
     """No database stores a NUL or half a character."""
     return _UNSTORABLE.sub("", value) if isinstance(value, str) else ""
+
+
+def _moment_of_change(value: object) -> datetime | None:
+    """Entries that tell changes count in seconds, those of conversations in milliseconds."""
+    if isinstance(value, int) and not isinstance(value, bool) and value < FIRST_MILLISECOND:
+        return _moment(value * 1000)
+    return _moment(value)
 
 
 def _moment(value: object) -> datetime | None:

@@ -19,6 +19,11 @@ from channels.messages import Account, DoorResult, HttpCall
 BASE_URL = "https://graph.facebook.com"
 API_VERSION = "v25.0"  # Meta, Send API reference, read 2026-09-11 (docs/providers/messenger.md)
 
+NEARLY_USED_UP = 95  # percent; from 100 on Meta refuses
+REST = timedelta(minutes=1)
+
+_BUSINESS = "x-business-use-case-usage"
+_COUNTED = ("call_count", "total_cputime", "total_time")
 _HEADERS = (("Content-Type", "application/json"),)
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -38,12 +43,12 @@ def graph_call(account: Account, path: str, *, token: str, payload: dict[str, An
     )
 
 
-def graph_question(account: Account, path: str, *, token: str, fields: str) -> HttpCall:
-    """A GET of some fields of one object of the Graph API, proven like any call."""
+def graph_question(account: Account, path: str, *, token: str, **query: str) -> HttpCall:
+    """A GET of one object of the Graph API or of a list, proven like any call."""
     base_url = str(account.settings.get("base_url") or BASE_URL)
     version = str(account.settings.get("api_version") or API_VERSION)
     address = _written_address(base_url, version, path, token, account.credentials.get("app_secret") or "")
-    return HttpCall("GET", f"{address}&{urlencode({'fields': fields})}")
+    return HttpCall("GET", f"{address}&{urlencode(query)}")
 
 
 @lru_cache(maxsize=1000)
@@ -80,8 +85,15 @@ def read_graph(result: DoorResult, *, provider: str) -> dict[str, Any]:
 
 def wait_in_usage(headers: Mapping[str, str]) -> timedelta | None:
     """The longest estimated_time_to_regain_access (minutes) that Meta's usage headers name."""
-    minutes = max(_minutes(headers.get("x-business-use-case-usage", "")), default=0)
+    minutes = max(_minutes(headers.get(_BUSINESS, "")), default=0)
     return min(timedelta(minutes=minutes), LONGEST_WAIT) if minutes > 0 else None
+
+
+def rest_in_usage(headers: Mapping[str, str]) -> timedelta | None:
+    """How long to rest after an answer that was good, because the limit is all but reached; None while it is not."""
+    named = wait_in_usage(headers)
+    used = max((*_percents(headers.get("x-app-usage", "")), *_percents(headers.get(_BUSINESS, ""))), default=0.0)
+    return named or (REST if used >= NEARLY_USED_UP else None)
 
 
 def longest(*waits: timedelta | None) -> timedelta | None:
@@ -89,12 +101,25 @@ def longest(*waits: timedelta | None) -> timedelta | None:
 
 
 def _minutes(header: str) -> Iterator[int]:
+    for entry in _usages(header):
+        found = entry.get("estimated_time_to_regain_access")
+        if isinstance(found, int):
+            yield min(found, 10_000)
+
+
+def _percents(header: str) -> Iterator[float]:
+    for entry in _usages(header):
+        yield from (float(entry[name]) for name in _COUNTED if isinstance(entry.get(name), int | float))
+
+
+def _usages(header: str) -> Iterator[dict[str, Any]]:
+    """The application's usage is one object, that of the business cases a list by account."""
     try:
         usage = json.loads(header) if header else {}
     except (ValueError, RecursionError):
         return
-    for entries in usage.values() if isinstance(usage, dict) else ():
-        for entry in entries if isinstance(entries, list) else ():
-            found = entry.get("estimated_time_to_regain_access") if isinstance(entry, dict) else None
-            if isinstance(found, int):
-                yield min(found, 10_000)
+    if not isinstance(usage, dict):
+        return
+    yield usage
+    for entries in usage.values():
+        yield from (entry for entry in (entries if isinstance(entries, list) else ()) if isinstance(entry, dict))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, TypeVar
 
-from channels.messages import DoorResult, HttpCall
+from channels.messages import DoorResult, HttpCall, Slot
 
 Found = TypeVar("Found", covariant=True)
 
@@ -39,3 +40,36 @@ class Identity:
 
     provider_id: str
     name: str
+
+
+class TemplateState(StrEnum):
+    """How the provider stands to a template; only an approved one may be sent."""
+
+    APPROVED = "approved"
+    PENDING = "pending"
+    REJECTED = "rejected"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTemplate:
+    """A template as the provider shows it; `buttons` are their labels, `slots` its parameters in reading order."""
+
+    name: str
+    language: str
+    state: TemplateState
+    provider_id: str = ""
+    category: str = ""
+    header: str = ""
+    body: str = ""
+    buttons: tuple[str, ...] = ()
+    slots: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePage:
+    """Some of the templates; `after` asks for those that follow, empty after the last."""
+
+    templates: tuple[ProviderTemplate, ...]
+    after: str = ""

@@ -1,5 +1,6 @@
 from channels.models.channel import Channel, ChannelState, PausedBecause, ProfileHint
 from channels.models.contact import Contact
+from channels.models.message_template import MessageTemplate, TemplateStatus
 from channels.models.sandbox_message import Direction, SandboxMessage
 from channels.models.seen_event import SeenEvent
 
@@ -8,8 +9,10 @@ __all__ = [
     "ChannelState",
     "Contact",
     "Direction",
+    "MessageTemplate",
     "PausedBecause",
     "ProfileHint",
     "SandboxMessage",
     "SeenEvent",
+    "TemplateStatus",
 ]

@@ -64,6 +64,7 @@ class Channel(TenantModel):
     profile_hint = models.CharField(
         _("profiles"), max_length=20, choices=ProfileHint.choices, blank=True, default="", editable=False
     )
+    templates_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
 
     public_id = PublicId("chn")

@@ -62,13 +62,16 @@ class AddressRules:
     """What may be reached besides public addresses on web ports.
 
     `is_open` lifts every rule; `networks` opens addresses, not ports; `own_listeners` are (address, port) pairs on
-    which this product itself listens and which stay closed even when public.
+    which this product itself listens and which stay closed even when public, `own_names` the same by (name, port),
+    and `own_ports` stay closed on every address of this machine (own_machine.py).
     """
 
     is_open: bool = False
     networks: tuple[Network, ...] = ()
     ports: frozenset[int] = WEB_PORTS
     own_listeners: frozenset[tuple[str, int]] = frozenset()
+    own_names: frozenset[tuple[str, int]] = frozenset()
+    own_ports: frozenset[int] = frozenset()
 
     @classmethod
     def parse(
@@ -97,9 +100,15 @@ def is_reachable(ip: str, port: int, rules: AddressRules) -> bool:
     faces = (address, *unwrapped(address))
     if port not in rules.ports or any((str(face), port) in rules.own_listeners for face in faces):
         return False
-    if any(face in network for face in faces for network in rules.networks):
+    if is_opened(ip, rules):
         return True
     return all(_is_public(face) for face in faces[1:] or faces)
+
+
+def is_opened(ip: str, rules: AddressRules) -> bool:
+    """Whether the operator opened the network of this literal address, wrapped or not."""
+    address = ip_address(ip)
+    return any(face in network for face in (address, *unwrapped(address)) for network in rules.networks)
 
 
 def unwrapped(address: Address) -> tuple[IPv4Address, ...]:

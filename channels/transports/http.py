@@ -13,6 +13,7 @@ from channels.messages import DoorResult, HttpCall, Unreached
 from channels.transports.addresses import AddressRules, is_reachable
 from channels.transports.http_connections import Connections
 from channels.transports.http_line import Line
+from channels.transports.own_machine import has_own_name, is_own_listener
 
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
@@ -56,6 +57,9 @@ class HttpDoor:
         """Send this call as soon as a line is free; `ticket` comes back with its result."""
         if len(self._busy) >= self._max_in_flight:
             self._waiting.append((ticket, call))
+            return
+        if has_own_name(call.url, self._rules):
+            self._finished.append((ticket, Unreached("our own address", is_forbidden=True)))
             return
         line = self._free.pop() if self._free else Line(self._may_reach, self._connections, **self._timeouts)
         try:
@@ -125,7 +129,7 @@ class HttpDoor:
         self._free.append(line)
 
     def _may_reach(self, ip: str, port: int) -> bool:
-        return is_reachable(ip, port, self._rules)
+        return is_reachable(ip, port, self._rules) and not is_own_listener(ip, port, self._rules)
 
     def _watch(self, what: int, fd: int, multi: Any, data: Any) -> None:
         """libcurl says which sockets it wants to hear about."""

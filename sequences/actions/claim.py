@@ -63,9 +63,9 @@ def _claim_of_channel(channel_id: int, run: Run, *, now: datetime, limit: int) -
     return Claimed(channel_id, ids, is_probe=health.rounds > 0)
 
 
-def charge(messages: Mapping[int, int]) -> None:
-    """Further parts of messages that were claimed already count against their channels' speed too."""
-    for channel_id, count in sorted(messages.items()):
+def charge(tokens: Mapping[int, float]) -> None:
+    """Further parts of messages that were claimed, and what weighs more than one, count against the speed too."""
+    for channel_id, count in sorted(tokens.items()):
         Channel.objects.filter(pk=channel_id).update(tokens=F("tokens") - count)
 
 

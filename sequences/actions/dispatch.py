@@ -23,6 +23,7 @@ from sequences.actions.outcomes import Passed, Result
 from sequences.actions.prepare import prepare
 from sequences.actions.ready import ReadyQueue
 from sequences.actions.record import Finished, record
+from sequences.actions.typing import TYPING, typing_call
 from sequences.models import Run
 
 log = logging.getLogger(__name__)
@@ -65,10 +66,13 @@ class Dispatcher:
         self.finished: list[Finished] = []
         self.claims: list[Claimed] = []
         self.is_stopping = False
+        self.typing_shown = 0
 
     @property
     def is_idle(self) -> bool:
-        return not (self.ready or self.finished or self.claims or self.doors.in_flight)
+        """Whether nothing is left to wait for; a sign that somebody is writing is not worth it."""
+        on_their_way = self.doors.in_flight > self.typing_shown
+        return not (self.ready or self.finished or self.claims or on_their_way)
 
     def turn(self, wait: float) -> bool:
         """One turn of the wheel; whether anything moved. Waits up to `wait` seconds for answers on their way."""
@@ -119,7 +123,7 @@ class Dispatcher:
     def _leave(self, now: datetime) -> int:
         """Mark the next wave as leaving, commit, and only then let go of it."""
         room = min(self.limits.wave, self.limits.in_flight - self.doors.in_flight)
-        wave = self.ready.take(room, per_channel=self.limits.in_flight_per_channel)
+        wave = self.ready.take(room, per_channel=self.limits.in_flight_per_channel, now=now)
         if not wave:
             return 0
         leaving = self._mark(wave, now)
@@ -139,6 +143,7 @@ class Dispatcher:
 
     def _start(self, flight: Flight) -> None:
         if not needs_the_wire(flight.part):
+            self._show_typing(flight)
             self.finished.append((flight, Passed()))
             return
         try:
@@ -152,8 +157,14 @@ class Dispatcher:
         else:
             self.doors.start((flight, message), call)
 
+    def _show_typing(self, flight: Flight) -> None:
+        """While a sub-flow pauses the person sees that somebody writes. Nothing hangs on it: its answer is not read."""
+        if call := typing_call(flight):
+            self.doors.start(TYPING, call)
+            self.typing_shown += 1
+
     def _hear(self, wait: float) -> int:
-        answers = self.doors.poll(0.0 if self.finished else wait)
+        answers = self._poll(0.0 if self.finished else wait)
         if answers:
             answers += self._gather()
         for ticket, answer in answers:
@@ -166,7 +177,13 @@ class Dispatcher:
         answers = list[tuple[object, DoorResult]]()
         until = monotonic() + GATHER_SECONDS
         while self.doors.in_flight and (left := until - monotonic()) > 0:
-            answers += self.doors.poll(left)
+            answers += self._poll(left)
+        return answers
+
+    def _poll(self, wait: float) -> list[tuple[object, DoorResult]]:
+        heard = self.doors.poll(wait)
+        answers = [one for one in heard if one[0] is not TYPING]
+        self.typing_shown -= len(heard) - len(answers)
         return answers
 
     def _record(self) -> bool:

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sequences.actions.claim import Claimed
+from sequences.actions.claim import Claimed, charge
 from sequences.actions.flight import Flight
 from sequences.actions.in_hand import claimed_by
 from sequences.actions.ledger import Entry, store_entries
 from sequences.actions.locking import share_sequences
+from sequences.actions.media_pace import surcharges
 from sequences.actions.planning import zone_of
 from sequences.actions.settle import Advance, Books, PutBack, settle
 from sequences.actions.shelf import stock
@@ -42,7 +43,9 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     store_entries([*(entry for entry, _ in wave.flights), *wave.closed])
     settle(wave.effects, books, run, now=now)
     # Without its row no flight takes off.
-    return [make_flight(entry.id) for entry, make_flight in wave.flights if entry.id is not None]
+    flights = [make_flight(entry.id) for entry, make_flight in wave.flights if entry.id is not None]
+    charge(surcharges(flights))
+    return flights
 
 
 def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
@@ -84,7 +87,7 @@ def _facts(wave: Wave, subscription: Subscription, step: StepSettings, *, has_be
             length=wire.backend.reply_window(wire.account.settings),
             after_24_hours=wire.after_24_hours,
             last_interaction_at=contact.last_interaction_at,
-            has_utility_template=wave.shelf.contents[step.sub_flow_id].has_template,
+            has_utility_template=wave.shelf.may_send_template(subscription.channel_id, step.sub_flow_id),
         ),
         not_before_at=subscription.not_before_at,
         has_begun=has_begun,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from sequences.actions.channel_health import note_answers
 from sequences.actions.claim import charge
 from sequences.actions.flight import Flight, needs_the_wire
 from sequences.actions.leave import books_of
+from sequences.actions.media_pace import tokens_by_channel
 from sequences.actions.outcomes import DELIVERY_COLUMNS, Outcome, Passed, Result, read_error
 from sequences.actions.receipts import match_early
 from sequences.actions.run_action import run_action
@@ -57,7 +58,7 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
     _take_up_receipts(kept, now=now)
     _note_channels(kept, now=now)
     going_on = [outcome.flight for _, _, outcome in kept if outcome.effect is None]
-    charge(Counter(flight.wire.channel_id for flight in going_on if needs_the_wire(flight.part)))
+    charge(tokens_by_channel(flight for flight in going_on if needs_the_wire(flight.part)))
     return going_on
 
 
@@ -66,7 +67,7 @@ def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[
         return read_error(flight, result, now=now, chance=chance())
     accepted_at = now if isinstance(result, Receipt) else None
     behind = flight.one_part_on(accepted_at)
-    sign = Sign.WORKS if accepted_at else None
+    sign = _sign_of(result)
     if isinstance(flight.part, PausePart) and behind.has_more:
         until = now + timedelta(seconds=flight.part.seconds)
         pause = PutBack(until, Because.PAUSE_BLOCK, behind.has_begun, behind.last_sent_at)
@@ -85,6 +86,13 @@ def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[
     sent_at = behind.last_sent_at or now
     effect = Advance(sent_at, flight.step.id, sent_at=behind.last_sent_at)
     return Outcome(behind, DeliveryState.SENT, effect, sign, parts_done=behind.parts_done, sent_at=sent_at)
+
+
+def _sign_of(result: Result) -> Sign | None:
+    """A provider that took the message may still ask for a rest."""
+    if not isinstance(result, Receipt):
+        return None
+    return Sign.TROUBLE if result.wait else Sign.WORKS
 
 
 def _lock_contacts(finished: Sequence[Finished]) -> dict[int, Contact]:

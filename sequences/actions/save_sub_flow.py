@@ -13,6 +13,7 @@ from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
 from sequencer.workspaces.transactions import in_one_transaction
+from sequences.actions.bound_templates import check_bound_template
 from sequences.models import Sequence, SubFlow
 from sequences.rules.blocks import check_blocks, check_utility_template, references
 from sequences.rules.problems import Code, Problem
@@ -98,6 +99,7 @@ def _check_name(workspace: Workspace, row: SubFlow | None, name: str) -> Iterato
 def _check_content(workspace: Workspace, draft: SubFlowDraft) -> Iterator[Problem]:
     yield from check_blocks(draft.blocks, may_be_empty=draft.external is not None)
     yield from check_utility_template(draft.utility_template)
+    yield from check_bound_template(workspace, draft.utility_template)
     yield from _check_references(workspace, draft.blocks)
     if draft.external:
         yield from _check_external(workspace, draft.external)

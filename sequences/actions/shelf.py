@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from channels.backends import backend_for
-from channels.messages import Account, Route
+from channels.messages import Account, Route, Slot
 from channels.models import Channel
 from channels.secrets import SecretsUnreadable, unseal
 from sequences.actions.flight import Wire
 from sequences.actions.ledger import Entry, entries_of
 from sequences.actions.settle import Books
+from sequences.actions.templates_at_hand import TemplatesAtHand, templates_at_hand
 from sequences.models import SubFlow, Subscription
 from sequences.rules.rendering import CompiledBlocks, Part, RenderingFailed, compile_blocks, render_template
 from sequences.sql.light import light_rows
@@ -28,17 +29,13 @@ class Content:
     block_count: int
     trouble: str = ""
 
-    @property
-    def has_template(self) -> bool:
-        return self.template is not None
-
     def length(self, route: Route) -> int:
         return 1 if route == Route.UTILITY_TEMPLATE else self.block_count
 
-    def render(self, route: Route, values: Mapping[str, Any]) -> tuple[Part, ...]:
-        """Raises RenderingFailed."""
+    def render(self, route: Route, values: Mapping[str, Any], slots: tuple[Slot, ...] = ()) -> tuple[Part, ...]:
+        """`slots` say where a template's parameters stand. Raises RenderingFailed."""
         if route == Route.UTILITY_TEMPLATE and self.template is not None:
-            return render_template(self.template, values)
+            return render_template(self.template, values, slots)
         if self.compiled is None:
             raise RenderingFailed(self.trouble)
         return self.compiled.render(values)
@@ -50,10 +47,17 @@ class Shelf:
     paused_channels: frozenset[int]
     contents: Mapping[int, Content]
     entries: Mapping[tuple[int, int], Entry]
+    templates: TemplatesAtHand
+
+    def may_send_template(self, channel_id: int, sub_flow_id: int) -> bool:
+        return self.templates.may_send(channel_id, self.contents[sub_flow_id].template)
+
+    def slots_of(self, channel_id: int, content: Content) -> tuple[Slot, ...]:
+        return self.templates.slots_of(channel_id, content.template) if content.template else ()
 
 
 def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
-    """Three queries, however many messages."""
+    """Three queries, however many messages; a fourth where templates were read from a provider."""
     listed = list(subscriptions)
     channels = light_rows(Channel, {row.channel_id for row in listed})
     sub_flows = light_rows(SubFlow, {step.sub_flow_id for steps in books.steps.values() for step in steps})
@@ -62,6 +66,7 @@ def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
         paused_channels=frozenset(channel.pk for channel in channels if channel.is_paused),
         contents={row.pk: _content(row) for row in sub_flows},
         entries=entries_of(row.pk for row in listed),
+        templates=templates_at_hand(channels, (row.utility_template for row in sub_flows)),
     )
 
 

@@ -88,7 +88,8 @@ def _take_off(case: Case, route: Route, wave: Wave) -> None:
         _give_up(case, DeliveryState.SENT, Reason.REPLY_WINDOW_CLOSED if is_other_content else None, wave)
         return
     try:
-        parts = content.render(route, case.subscription.contact.placeholder_values())
+        slots = wave.shelf.slots_of(case.subscription.channel_id, content)
+        parts = content.render(route, case.subscription.contact.placeholder_values(), slots)
     except RenderingFailed as error:
         _give_up(case, DeliveryState.FAILED, Reason.RENDERING_FAILED, wave, detail=str(error))
         return

@@ -24,7 +24,9 @@ from sequences.actions.sequence_states import ALLOWED
 from sequences.admin.sequence_actions import SequenceActions
 from sequences.admin.sequence_counts import MOST_COUNTED, with_counts
 from sequences.admin.step_inline import StepInline
-from sequences.models import Sequence, SequenceState
+from sequences.admin.warning_words import say_what_will_not_go
+from sequences.channels_in_use import channels_of_sequence
+from sequences.models import Sequence, SequenceState, Step, SubFlow
 
 COLOURS = {
     SequenceState.ACTIVE: "success",
@@ -134,7 +136,18 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
         stored = save_sequence(workspace, row if change else None, draft, now=timezone.now(), actor=actor_of(request))
         if stored.state == SequenceState.ACTIVE and not any(step.is_enabled for step in draft.steps):
             messages.warning(request, _("It has no message yet: people who are subscribed complete at once."))
+        say_what_will_not_go(request, _sent_by(stored), channels_of_sequence(stored))
         return stored
+
+
+def _sent_by(sequence: Sequence) -> list[tuple[str, SubFlow]]:
+    """The sub-flow of each message that is on, with the words that name the message."""
+    steps = Step.objects.filter(sequence=sequence, is_enabled=True).in_use().in_order().select_related("sub_flow")
+    words = _("Message %(number)s, “%(name)s”")
+    return [
+        (str(words) % {"number": number, "name": step.sub_flow.name}, step.sub_flow)
+        for number, step in enumerate(steps, start=1)
+    ]
 
 
 def _states_from(sequence: Sequence) -> list[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from channels.models import Channel
 from sequencer.workspaces.access import visible
@@ -14,29 +14,13 @@ from sequencer.workspaces.admin.forms import ActionForm
 from sequencer.workspaces.admin.requests import access_to
 from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft
 from sequences.admin.block_form import BlockFormSet, block_form_set, initial_of
+from sequences.admin.template_form import BoundTemplate, TemplateFields, numbered
 from sequences.models import Sequence, SubFlow
 
 SOME_BLOCKS = _("Some blocks cannot be saved as they are.")
 
 
-class SubFlowForm(ActionForm):
-    utility_name = forms.CharField(
-        label=_("template"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_(
-            "The name of a utility template that the provider approved: sent instead when 24 hours have passed."
-        ),
-    )
-    utility_language = forms.CharField(
-        label=_("language"), required=False, widget=UnfoldAdminTextInputWidget({"placeholder": "fr_FR"})
-    )
-    utility_parameters = forms.CharField(
-        label=_("parameters"),
-        required=False,
-        widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text=_("One a line, placeholders allowed: {{ first_name }}."),
-    )
+class SubFlowForm(ActionForm, TemplateFields):
     external_channel = forms.ModelChoiceField(
         label=_("lives in"), queryset=Channel.objects.none(), required=False, widget=UnfoldAdminSelectWidget
     )
@@ -61,14 +45,9 @@ class SubFlowForm(ActionForm):
         if "external_channel" in self.fields:
             mine = visible(Channel.objects.all(), workspace).order_by("name", "pk")
             self.fields["external_channel"].queryset = mine  # type: ignore[attr-defined]
-        self._show_template()
+        if "utility_choice" in self.fields:
+            self.template = BoundTemplate(self, workspace, self.instance.utility_template)
         self.blocks = self._block_cards(visible(Sequence.objects.in_use(), workspace).order_by("name", "pk"))
-
-    def _show_template(self) -> None:
-        bound = self.instance.utility_template or {}
-        self.initial["utility_name"] = bound.get("name", "")
-        self.initial["utility_language"] = bound.get("language", "")
-        self.initial["utility_parameters"] = "\n".join(bound.get("parameters") or [])
 
     def _block_cards(self, sequences: Any) -> BlockFormSet:
         choices = [(sequence.public_id, sequence.name) for sequence in sequences.only("pk", "name")]
@@ -80,6 +59,7 @@ class SubFlowForm(ActionForm):
         )
 
     def _post_clean(self) -> None:
+        self.refused = numbered(self.refused)  # type: ignore[misc]
         super()._post_clean()
         if not self.blocks.is_valid():
             self.add_error(None, SOME_BLOCKS)
@@ -106,12 +86,4 @@ class SubFlowForm(ActionForm):
         if values.get("external_channel"):
             reference, name = values.get("external_reference", ""), values.get("external_name", "")
             external = ExternalDraft(values["external_channel"].pk, reference, name)
-        return SubFlowDraft(values["name"], self.blocks.blocks(), self._template(), external)
-
-    def _template(self) -> dict[str, Any] | None:
-        values = self.cleaned_data
-        parameters = [line.strip() for line in values.get("utility_parameters", "").splitlines() if line.strip()]
-        name, language = values.get("utility_name", ""), values.get("utility_language", "")
-        if not (name or language or parameters):
-            return None
-        return {"name": name, "language": language, "parameters": parameters}
+        return SubFlowDraft(values["name"], self.blocks.blocks(), self.template.value(), external)

@@ -21,11 +21,13 @@ from sequencer.workspaces.refusals import Refused
 from sequences.actions.archive_sub_flow import archive_sub_flow
 from sequences.actions.save_sub_flow import save_sub_flow
 from sequences.admin.sub_flow_form import SubFlowForm
+from sequences.admin.warning_words import say_what_will_not_go
+from sequences.channels_in_use import channels_of_sub_flow
 from sequences.models import SubFlow
 
 # In the address of the form that the card of a message opens in another tab.
 FROM_SEQUENCE = "from_sequence"
-SCRIPTS = [f"sequences/{name}.js" for name in ("rows", "blocks", "leaving")]
+SCRIPTS = [f"sequences/{name}.js" for name in ("rows", "blocks", "utility_template", "leaving")]
 OTHER_PLACE = ("external_channel", "external_reference", "external_name")
 
 
@@ -42,7 +44,7 @@ class SubFlowAdmin(ScopedAdmin):
 
     @property
     def media(self) -> forms.Media:
-        cards = forms.Media(css={"all": ["sequences/cards.css"]}, js=SCRIPTS)
+        cards = forms.Media(css={"all": ["sequences/cards.css", "sequences/utility_template.css"]}, js=SCRIPTS)
         return super().media + cards  # type: ignore[no-any-return]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -77,7 +79,7 @@ class SubFlowAdmin(ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if not access_to(request).may_change(SubFlow):
             return [(None, {"fields": ["name", "shown_content", "shown_place"]})]
-        template = ["utility_name", "utility_language", "utility_parameters"]
+        template = ["utility_choice", "utility_name", "utility_language", "utility_parameters"]
         return [
             (None, {"fields": ["name"]}),
             (_("After 24 hours"), {"fields": template, "classes": ["collapse"]}),
@@ -121,4 +123,6 @@ class SubFlowAdmin(ScopedAdmin):
     def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> SubFlow:
         workspace = access_to(request).workspace
         stored = row if change else None
-        return save_sub_flow(workspace, stored, form.draft(), now=timezone.now(), actor=actor_of(request))
+        saved = save_sub_flow(workspace, stored, form.draft(), now=timezone.now(), actor=actor_of(request))
+        say_what_will_not_go(request, [("", saved)], channels_of_sub_flow(saved))
+        return saved

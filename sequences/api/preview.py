@@ -59,7 +59,7 @@ class PreviewView(ActionView):
     def post(self, request: Request) -> Response:
         values = PreviewInput.read(request.data)
         person = person_of(values.get("contact") or {}, self.workspace)
-        steps = previewed_steps(values, self.workspace, person.reply_rule, person.has_utility_template)
+        steps = previewed_steps(values, self.workspace, person)
         subscribed_at = values.get("subscribed_at") or self.now
         try:
             entries = timeline(steps, subscribed_at, person.zone.tz, is_contact_gone=person.is_gone)

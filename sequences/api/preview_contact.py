@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.actions.channel_settings import AFTER_24_HOURS
 from channels.backends import KINDS, backend_for
-from channels.models import Contact
+from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
@@ -34,12 +34,16 @@ class PreviewContactInput(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`has_utility_template` None: the sub-flow of each step says it. `is_gone`: they opted out or blocked us."""
+    """`has_utility_template` None: the sub-flow of each step says it. `is_gone`: they opted out or blocked us.
+
+    `channel` None: nobody knows which, and what is bound is trusted.
+    """
 
     zone: Zone
     reply_rule: ReplyRule
     has_utility_template: bool | None = None
     is_gone: bool = False
+    channel: Channel | None = None
 
 
 def person_of(values: Mapping[str, Any], workspace: Workspace) -> Person:
@@ -60,7 +64,7 @@ def _stored(contact: Contact, workspace: Workspace) -> Person:
     backend, settings = backend_for(contact.channel.kind), contact.channel.settings
     rule = ReplyRule(backend.reply_window(settings), backend.after_24_hours(settings), contact.last_interaction_at)
     zone = pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace.time_zone)
-    return Person(zone, rule, is_gone=bool(contact.opted_out_at or contact.blocked_at))
+    return Person(zone, rule, is_gone=bool(contact.opted_out_at or contact.blocked_at), channel=contact.channel)
 
 
 def _made_up(given: Mapping[str, Any], workspace: Workspace) -> Person:

@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from channels.messages import ContentType, NotificationType
+from channels.models import Channel
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.save_sequence import StepDraft
+from sequences.actions.templates_at_hand import templates_at_hand
+from sequences.api.preview_contact import Person
 from sequences.api.steps import amount_problems, drafts_of
 from sequences.models import Sequence, Step, SubFlow
 from sequences.rules.drafts import check_steps
@@ -22,18 +25,17 @@ from sequences.rules.timeline import PlannedStep
 from sequences.rules.timing import Schedule
 
 
-def previewed_steps(
-    values: Mapping[str, Any], workspace: Workspace, rule: ReplyRule, has_template: bool | None
-) -> list[PlannedStep]:
-    """In order, each with the reply rule as its sub-flow makes it; `has_template` None: look into the sub-flow."""
+def previewed_steps(values: Mapping[str, Any], workspace: Workspace, person: Person) -> list[PlannedStep]:
+    """In order, each with the reply rule as its sub-flow makes it, and the templates of the person's channel."""
     if (values.get("steps") is None) == (values.get("sequence") is None):
         code = "required" if values.get("steps") is None else "not_together"
         raise Refused([Problem("steps", code)])
     number = values.get("sequence")
     settings = _given(values["steps"], workspace) if number is None else _stored(number, workspace)
-    bound = _with_template(workspace, settings)
+    given = person.has_utility_template
+    bound = _with_template(workspace, settings, person.channel) if given is None else set[int]()
     return [
-        PlannedStep(index, step, _ruled(rule, step.sub_flow_id in bound if has_template is None else has_template))
+        PlannedStep(index, step, _ruled(person.reply_rule, step.sub_flow_id in bound if given is None else given))
         for index, step in enumerate(settings)
     ]
 
@@ -81,7 +83,11 @@ def _settings(index: int, draft: StepDraft) -> StepSettings:
     )
 
 
-def _with_template(workspace: Workspace, steps: Iterable[StepSettings]) -> set[int]:
-    """The sub-flows of these steps that have a template bound."""
+def _with_template(workspace: Workspace, steps: Iterable[StepSettings], channel: Channel | None) -> set[int]:
+    """The sub-flows of these steps that have a template bound, which the channel can send if we know one."""
     rows = visible(SubFlow.objects.exclude(utility_template=None), workspace).filter(pk__in=_named(steps))
-    return set(rows.values_list("pk", flat=True))
+    bound = dict(rows.values_list("pk", "utility_template"))
+    if channel is None:
+        return set(bound)
+    at_hand = templates_at_hand([channel], bound.values())
+    return {number for number, template in bound.items() if at_hand.may_send(channel.pk, template)}

@@ -15,6 +15,7 @@ from channels.messages import (
     Message,
     QuickReplies,
     QuickReply,
+    Slot,
     Template,
     Text,
     Video,
@@ -87,13 +88,16 @@ def render(blocks: Sequence[Block], values: Values) -> tuple[Part, ...]:
     return compile_blocks(blocks).render(values)
 
 
-def render_template(utility_template: Mapping[str, Any], values: Values) -> tuple[Part, ...]:
-    """The bound template for one contact, as the only part; raises RenderingFailed."""
+def render_template(
+    utility_template: Mapping[str, Any], values: Values, slots: tuple[Slot, ...] = ()
+) -> tuple[Part, ...]:
+    """The bound template for one contact, as the only part; `slots` as the provider told. Raises RenderingFailed."""
     if not utility_template:
         raise RenderingFailed("utility_template: required")
     _refuse(check_utility_template(utility_template))
     parameters = tuple(compile_text(text).fill(values) for text in utility_template.get("parameters") or ())
-    return (MessagePart(Template(utility_template["name"], utility_template["language"], parameters)),)
+    name, language = utility_template["name"], utility_template["language"]
+    return (MessagePart(Template(name, language, parameters, slots)),)
 
 
 def _refuse(problems: list[Problem]) -> None:

@@ -157,3 +157,42 @@ def test_the_default_on_messenger_is_the_utility_template(engine: Engine, clock:
     enter(sequence, bob, now=clock())
     engine.settle()
     assert [seen.body["messaging_type"] for seen in graph.accepted] == ["UTILITY"]
+
+
+@pytest.mark.parametrize("setting", [name for name in SETTINGS if name != "message_tag"])
+def test_by_metas_rules_of_today_not_one_request_carries_a_tag(
+    setting: str, engine: Engine, clock: Clock, graph: GraphDouble
+) -> None:
+    """The double refuses the dead tags, also inside the window: whatever left was taken."""
+    graph.template("event_reminder")
+    page = a_page(graph, a_workspace(), after_24_hours=SETTINGS[setting][0])
+    rows = list(the_rows(page, setting, clock))
+    for row in rows:
+        graph.person(row.person.address, last_interaction_at=row.person.last_interaction_at)
+    engine.settle()
+    goes = [row for row in rows if not row.expected.startswith(("skip", "hold", "stop"))]
+    assert {seen.outcome for seen in graph.requests} == {"accepted"}
+    assert len(graph.requests) == len(goes) > 20
+    assert not [seen for seen in graph.requests if "tag" in seen.body or seen.body["messaging_type"] == "MESSAGE_TAG"]
+
+
+def test_a_dead_tag_is_tried_once_by_whoever_chose_it_and_only_outside_the_window(
+    engine: Engine, clock: Clock, graph: GraphDouble
+) -> None:
+    page = a_page(graph, a_workspace(), after_24_hours="message_tag")
+    rows = list(the_rows(page, "message_tag", clock))
+    for row in rows:
+        graph.person(row.person.address, last_interaction_at=row.person.last_interaction_at)
+    engine.settle()
+    tagged = {row.person.address for row in rows if row.expected == "message_tag"}
+    refused = [seen for seen in graph.requests if seen.outcome != "accepted"]
+    assert {seen.recipient for seen in refused} == tagged
+    assert len(refused) == len(tagged) == 18
+    assert {seen.body["tag"] for seen in refused} == set(TAGS.values())
+    assert not [seen for seen in graph.accepted if "tag" in seen.body]
+    for row in rows:
+        if row.expected == "message_tag":
+            assert [(one.state, one.reason, one.attempts) for one in row.deliveries] == [
+                ("failed", "content_rejected", 1)
+            ]
+            assert row.subscription.state == "active"

@@ -57,7 +57,7 @@ def dies_after_prepare(engine: Engine) -> None:
 
 def dies_after_marking(engine: Engine) -> None:
     dies_after_prepare(engine)
-    wave = engine.dispatcher.ready.take(10, per_channel=10)
+    wave = engine.dispatcher.ready.take(10, per_channel=10, now=engine.clock())
     assert len(engine.dispatcher._mark(wave, engine.clock())) == 1
 
 

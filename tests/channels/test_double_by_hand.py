@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from channels.actions.check_connection import Verdict, check_connection
+from channels.actions.refresh_templates import refresh_templates
 from channels.models import Channel, Contact
 from sequencer.workspaces.actor import SYSTEM
 from tests.builders import LONG_AGO
@@ -26,7 +27,7 @@ def said() -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline()]
-        while lines[-1] and not lines[-1].startswith("5. "):
+        while lines[-1] and not lines[-1].startswith("6. "):
             lines.append(process.stdout.readline())
         yield "".join(lines)
         process.terminate()
@@ -44,7 +45,7 @@ def test_what_the_double_says_to_type_connects_a_channel(said: str, live_server)
     assert found
     page: Channel = a_webhook_page(base_url=found[1])
     assert check_connection(page, now=LONG_AGO, actor=SYSTEM).verdict is Verdict.CONNECTED
-    callbacks, event = re.findall(r"^   (curl (?:.|\n    )+)$", said, re.MULTILINE)
+    callbacks, event, template = re.findall(r"^   (curl (?:.|\n    )+)$", said, re.MULTILINE)
     address = live_server.url + address_of(page)
     typed(callbacks.replace("THE WEBHOOK ADDRESS", address).replace("THE APP SECRET", CREDENTIALS["app_secret"]))
     typed(event)
@@ -52,3 +53,5 @@ def test_what_the_double_says_to_type_connects_a_channel(said: str, live_server)
     while not Contact.objects.filter(channel=page).exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert Contact.objects.get(channel=page).last_interaction_at is not None
+    typed(template)
+    assert refresh_templates(page, now=LONG_AGO, actor=SYSTEM) == 1

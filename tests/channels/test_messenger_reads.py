@@ -167,3 +167,25 @@ def test_one_person_may_be_busy_for_as_long_as_the_provider_says() -> None:
 @pytest.mark.parametrize("body", [b'{"recipient_id": "1"}', b'{"message_id": ""}', b'{"message_id": 7}', b"{}", b"[]"])
 def test_taken_without_a_readable_id_is_unknown(body: bytes) -> None:
     assert type(error_of(Answer(200, body=body))) is OutcomeUnknown
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({}, None),
+        ({"x-app-usage": '{"call_count": 94, "total_time": 3}'}, None),
+        ({"x-app-usage": '{"call_count": 3, "total_time": 95}'}, timedelta(minutes=1)),
+        ({"x-app-usage": '{"call_count": 240}'}, timedelta(minutes=1)),
+        ({"x-business-use-case-usage": '{"1": [{"type": "messenger", "call_count": 97}]}'}, timedelta(minutes=1)),
+        (
+            {"x-business-use-case-usage": '{"1": [{"call_count": 97, "estimated_time_to_regain_access": 7}]}'},
+            timedelta(minutes=7),
+        ),
+        ({"x-app-usage": "not json"}, None),
+        ({"x-app-usage": "[[]]"}, None),
+        ({"x-app-usage": '{"call_count": "99"}'}, None),
+    ],
+)
+def test_a_good_answer_may_ask_for_a_rest(headers: dict[str, str], wait: timedelta | None) -> None:
+    answer = Answer(200, headers, b'{"message_id": "m_1"}')
+    assert messenger.read(answer, MESSAGE) == Receipt("m_1", wait=wait)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -189,11 +188,11 @@ def test_1000_messages_in_one_post_cost_a_few_dozen_queries(page: Channel) -> No
     assert len(captured) < 60
 
 
-def test_a_post_with_1000_events_of_all_sorts_is_answered_in_time(page: Channel) -> None:
-    """Meta waits five seconds."""
+def test_a_post_with_1000_events_of_all_sorts_costs_a_few_hundred_queries(page: Channel) -> None:
+    """Meta waits five seconds: receipts and echoes, too, are looked up by the hundred."""
     people = [f"person-{number}" for number in range(250)]
     sorts = (message, lambda who, at: postback(who, at, "P"), read, lambda who, at: echo(who, at, f"m_{who}", "1.0"))
-    started = time.monotonic()
-    happens(page, *(sort(person, NOW) for person in people for sort in sorts))
-    assert time.monotonic() - started < 4
+    with CaptureQueriesContext(connection) as captured:
+        happens(page, *(sort(person, NOW) for person in people for sort in sorts))
+    assert len(captured) < 300, len(captured)
     assert Contact.objects.filter(last_interaction_at=NOW).count() == 250

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from channels.actions.refresh_templates import refresh_templates
 from channels.models import Channel, Contact
+from sequencer.workspaces.actor import SYSTEM
 from sequences.actions.receipts import match_recent
 from sequences.models import Delivery, EarlyReceipt, Sequence
 from sequences.rules.payloads import encode
 from tests.actions.cast import states_of, texts
 from tests.actions.conftest import clock, engine, graph
-from tests.builders import a_channel, a_sequence, a_workspace
+from tests.builders import a_channel, a_sequence, a_sub_flow, a_workspace
 from tests.channels.calling_webhooks import address_of
 from tests.doubles.graph import GraphDouble
 from tests.doubles.graph_callbacks import Callbacks
@@ -110,3 +112,29 @@ def test_from_the_first_word_to_the_read_receipt(
     assert states_of(bob) == [("delivered", ""), ("delivered", ""), ("skipped", "reply_window_closed")]
     assert not any("tag" in seen.body for seen in graph.requests)
     assert len(graph.accepted) == len(graph.requests) == 5
+
+
+def test_after_24_hours_a_template_that_was_approved_by_webhook_goes_and_is_read(
+    page: Channel, graph: GraphDouble, engine: Engine, clock: Clock
+) -> None:
+    """Ann's two messages are both due after 24 hours: Meta approves the template between them."""
+    meta = Meta(graph, clock)
+    graph.template("order_update", status="PENDING", body="Order {{1}}, {{2}}")
+    refresh_templates(page, now=clock(), actor=SYSTEM)
+    template = {"name": "order_update", "language": "en", "parameters": ["7", '{{ first_name|default:"friend" }}']}
+    update = {"sub_flow": a_sub_flow(page.workspace, utility_template=template), "content_type": "post_purchase_update"}
+    wait = {"delay_unit": "days", "delay_amount": 2}
+    example = a_sequence(page.workspace, [{**update, **wait}, {**update, **wait}])
+    meta.does("ann", postback("ann", clock(), encode({"action": "subscribe", "sequence": example.public_id})))
+    follow(engine, meta, clock() + timedelta(days=3))
+    ann = Contact.objects.get(address="ann")
+    assert (states_of(ann), graph.requests) == ([("skipped", "no_utility_template")], [])
+    graph.template("order_update", status="APPROVED")
+    assert set(meta.callbacks.wait()) == {200}
+    follow(engine, meta, clock() + timedelta(days=3))
+    [seen] = graph.accepted
+    assert (seen.body["messaging_type"], "tag" in seen.body) == ("UTILITY", False)
+    [body] = seen.body["message"]["template"]["components"]
+    assert [parameter["text"] for parameter in body["parameters"]] == ["7", "friend"]
+    meta.tell(read("ann", clock()))
+    assert states_of(ann) == [("skipped", "no_utility_template"), ("read", "")]

@@ -45,6 +45,7 @@ class GraphDouble:
         self.latency = latency
         self.requests: list[Seen] = []
         self.questions: list[str] = []
+        self.actions: list[tuple[str, str]] = []  # typing_on and the like; no message
         self._ids = itertools.count(1)
         self._record_path = record
         self._record: TextIO | None = None
@@ -85,8 +86,11 @@ class GraphDouble:
         self.rules.people[psid] = Person(last_interaction_at, is_blocked)
         return self.rules.people[psid]
 
-    def template(self, name: str, language: str = "en", status: str = "APPROVED") -> None:
-        self.rules.templates[name, language] = status
+    def template(self, name: str, language: str = "en", status: str = "APPROVED", **more: Any) -> None:
+        """Keep a template, with `body`, `header` or `buttons` where its words matter; a new status is told."""
+        is_news = self.rules.templates.keep(name, language, status, **more)
+        if is_news and self.callbacks is not None:
+            self.callbacks.template_judged(name, language, status, self.rules.clock())
 
     def fault(self, kind: str, **details: Any) -> None:
         """Fail from now on: "refuse" closes the port, the other kinds are Fault's."""
@@ -124,6 +128,9 @@ class GraphDouble:
         except ValueError:
             payload = {}
         recipient = str(payload.get("recipient", {}).get("id", ""))
+        if "sender_action" in payload:
+            self.actions.append((recipient, payload["sender_action"]))
+            return Reply(200, json.dumps({"recipient_id": recipient}).encode(), delay=self.latency)
         fault = self.faults.next_for(recipient)
         if fault is not None and not fault.is_taken:
             self._remember(payload, recipient, "lost")
@@ -144,7 +151,9 @@ class GraphDouble:
             key = str((payload.get("message") or {}).get("metadata", ""))
             self.callbacks.accepted(recipient, message_id, key, self.rules.clock())
         body = json.dumps({"recipient_id": recipient, "message_id": message_id}).encode()
-        return Reply(200, body, delay=self.latency)
+        used = self.rules.used_percent
+        headers = {} if used is None else {"X-App-Usage": json.dumps({"call_count": used, "total_time": 3})}
+        return Reply(200, body, headers, self.latency)
 
     def _remember(self, payload: dict[str, Any], recipient: str, outcome: str) -> None:
         key = str((payload.get("message") or {}).get("metadata", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 CALLBACKS = '{"url": "THE WEBHOOK ADDRESS", "secret": "THE APP SECRET", "auto": ["echo", "delivery", "read"]}'
 EVENT = """{"events": [{"sender": {"id": "ann"}, "recipient": {"id": "%(page)s"}, "timestamp": '$(date +%%s)000',
     "message": {"mid": "m-'$(date +%%s)'", "text": "Hello"}}]}"""
+TEMPLATE = '{"name": "order_update", "language": "en", "body": "Your order {{1}} is on its way."}'
 
 
 def how_to_connect(base_url: str, page_id: str) -> str:
@@ -19,5 +20,8 @@ A Messenger that keeps Meta's rules of today and knows everybody who is written 
    curl {base_url}/_double/callbacks -d '{CALLBACKS}'
 4. Somebody writes to the Page, and so becomes a contact:
    curl {base_url}/_double/tell -d '{EVENT % {"page": page_id}}'
-5. What was taken: {base_url}/_double/accepted, and all that was tried: {base_url}/_double/requests
+5. A utility template of the Page, to be read by Refresh templates; say it again with "status": "REJECTED" or
+   "PENDING" and the webhook tells:
+   curl {base_url}/_double/templates -d '{TEMPLATE}'
+6. What was taken: {base_url}/_double/accepted, and all that was tried: {base_url}/_double/requests
 """

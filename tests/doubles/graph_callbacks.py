@@ -10,7 +10,17 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from tests.doubles.graph_events import PAGE_ID, SECRET, delivery, echo, post_of, read, signature
+from tests.doubles.graph_events import (
+    PAGE_ID,
+    SECRET,
+    delivery,
+    echo,
+    post_of,
+    post_of_changes,
+    read,
+    signature,
+    template_judged,
+)
 
 # "delivery" names the message, "delivery_by_watermark" does not.
 KINDS = frozenset({"echo", "delivery", "delivery_by_watermark", "read"})
@@ -45,6 +55,10 @@ class Callbacks:
         }
         self.tell(*(make() for name, make in events.items() if name in self.auto))
 
+    def template_judged(self, name: str, language: str, status: str, at: datetime) -> None:
+        """A template has another status now."""
+        self.tell(template_judged(name, language, status, at))
+
     def tell(self, *events: dict[str, Any]) -> None:
         """Each event in a post of its own."""
         self._waiting += [event for event in events for _ in range(self.copies)]
@@ -56,7 +70,11 @@ class Callbacks:
         waiting, self._waiting = self._waiting, []
         if self.shuffle:
             random.Random(self.seed).shuffle(waiting)
-        self._posts += [self._pool.submit(self._post, post_of(event, page_id=self.page_id)) for event in waiting]
+        self._posts += [self._pool.submit(self._post, self._written(event)) for event in waiting]
+
+    def _written(self, event: dict[str, Any]) -> bytes:
+        write = post_of_changes if "field" in event else post_of
+        return write(event, page_id=self.page_id)
 
     def wait(self) -> list[int]:
         """The statuses of all posts so far, once they are all answered."""

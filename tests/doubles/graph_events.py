@@ -78,5 +78,26 @@ def post_of(*events: dict[str, Any], page_id: str = PAGE_ID) -> bytes:
     return json.dumps({"object": "page", "entry": [entry]}, ensure_ascii=True).encode()
 
 
+def template_judged(name: str, language: str, status: str, at: datetime, reason: str = "NONE") -> dict[str, Any]:
+    """A change of the Page, which is no event of a conversation."""
+    value = {
+        "event": status,
+        "message_template_id": 594425479261596,
+        "message_template_name": name,
+        "message_template_language": language,
+        "reason": reason,
+    }
+    return {"time": round(at.timestamp()), "field": "message_template_status_update", "value": value}
+
+
+def post_of_changes(*changes: dict[str, Any], page_id: str = PAGE_ID) -> bytes:
+    """Each change in an entry of its own; here Meta counts in seconds."""
+    entries = [
+        {"id": page_id, "time": change["time"], "changes": [{key: change[key] for key in ("field", "value")}]}
+        for change in changes
+    ]
+    return json.dumps({"object": "page", "entry": entries}, ensure_ascii=True).encode()
+
+
 def signature(body: bytes, secret: str = SECRET) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.doubles.graph_templates import GraphTemplates
+
 WINDOW = timedelta(hours=24)
 DEAD_TAGS = frozenset({"ACCOUNT_UPDATE", "CONFIRMED_EVENT_UPDATE", "POST_PURCHASE_UPDATE"})
 NOTIFICATION_TYPES = frozenset({"REGULAR", "SILENT_PUSH", "NO_PUSH"})
@@ -44,13 +46,15 @@ class GraphRules:
     app_secret: str = ""  # given: calls must carry the proof
     takes_tags: bool = False  # as before 2026-04-27
     knows_everybody: bool = False  # an unknown id wrote just now
-    templates: dict[tuple[str, str], str] = field(default_factory=dict)
+    templates: GraphTemplates = field(default_factory=GraphTemplates)
     people: dict[str, Person] = field(default_factory=dict)
     limited_for_minutes: int | None = None
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     profile_fields: frozenset[str] = frozenset({"first_name", "last_name", "locale", "timezone"})  # what we may read
     profile_error: int | None = None  # a subcode, such as 2018247
     page_error: int | None = None  # a code, such as 200
+    used_percent: int | None = None  # told with every message that is taken
+    templates_error: int | None = None  # a code, such as 10
     page: dict[str, str] = field(default_factory=lambda: {"id": "100", "name": "The Page"})
 
     def check(self, query: dict[str, str], payload: dict[str, Any]) -> None:
@@ -70,6 +74,10 @@ class GraphRules:
     def answer(self, query: dict[str, str], name: str) -> dict[str, Any]:
         """The fields asked for of the Page ("me") or a person, as far as they may be read; raises Refusal."""
         self._check_token(query)
+        if name == "message_templates" and self.templates_error is not None:
+            raise Refusal(self.templates_error, status=403)
+        if name == "message_templates":
+            return self.templates.listed(query)
         fields = query.get("fields", "").split(",")
         if name == "me" and self.page_error is not None:
             raise Refusal(self.page_error, status=403)
@@ -126,8 +134,7 @@ class GraphRules:
                 raise Refusal(100)
 
     def _check_template(self, template: dict[str, Any]) -> None:
-        name = (template.get("name", ""), template.get("language", {}).get("code", ""))
-        if self.templates.get(name) != "APPROVED":
+        if not self.templates.takes(template):
             raise Refusal(100)
 
     def _is_window_open(self, person: Person) -> bool:

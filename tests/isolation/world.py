@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from channels.models import Channel, Contact, SandboxMessage, SeenEvent
+from channels.models import Channel, Contact, MessageTemplate, SandboxMessage, SeenEvent
 from sequencer.workspaces.actions.api_keys import create_api_key
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM
@@ -102,6 +102,16 @@ def _add_the_rest(business: Business) -> None:
         key=f"{mark}.0",
         content={"type": "text", "text": f"{mark} bubble", "buttons": [{"label": mark, "url": "", "payload": mark}]},
         at=NOW,
+    )
+    rows[MessageTemplate] = MessageTemplate.objects.create(
+        **own,
+        channel=rows[Channel],
+        name=f"{mark}-template",
+        language="en",
+        status="approved",
+        status_at=NOW,
+        body=f"{mark} body",
+        slots=[],
     )
     rows[SeenEvent] = SeenEvent.objects.create(**own, channel=rows[Channel], key=f"{mark}-event", at=NOW)
     rows[EarlyReceipt] = EarlyReceipt.objects.create(

@@ -31,6 +31,8 @@ VERBS: dict[str, Promise] = {
     "opted_in": pgettext_lazy("audit log", "opted in"),
     "opted_out": pgettext_lazy("audit log", "opted out"),
     "policy_notice": pgettext_lazy("audit log", "was told of a judgement by the provider of"),
+    "template_notice": pgettext_lazy("audit log", "was told of a template by the provider of"),
+    "templates_read": pgettext_lazy("audit log", "read the templates of"),
     "tested": pgettext_lazy("audit log", "tested the connection of"),
     "warned": pgettext_lazy("audit log", "warned the owners"),
 }
@@ -47,6 +49,8 @@ OTHER_FIELDS: dict[str, Promise] = {
     "steps": pgettext_lazy("audit log", "messages"),
     "credentials": pgettext_lazy("audit log", "credentials"),
     "is_connected": pgettext_lazy("audit log", "connected"),
+    "template": pgettext_lazy("audit log", "template"),
+    "templates": pgettext_lazy("audit log", "templates"),
     "paused_because": pgettext_lazy("audit log", "why"),
 }
 NOTHING, YES, NO = "–", _("yes"), _("no")

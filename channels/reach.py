@@ -1,0 +1,34 @@
+"""What the doors may reach in this installation, as its operator decided."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from channels.transports.addresses import AddressRules
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def address_rules() -> AddressRules:
+    """ALLOW_PRIVATE_ADDRESSES, OUTGOING_PORTS and our own address, as rules for the doors."""
+    public = urlsplit(settings.PUBLIC_URL)
+    host, port = (public.hostname or "").rstrip("."), public.port or _PORTS.get(public.scheme, 0)
+    return AddressRules(
+        is_open=settings.ALLOW_PRIVATE_ADDRESSES,
+        networks=tuple(settings.PRIVATE_NETWORKS),
+        ports=frozenset(settings.OUTGOING_PORTS),
+        own_listeners=frozenset({(host, port)} if _is_address(host) else ()),
+        own_names=frozenset({(host, port)}),
+        own_ports=frozenset({port}),
+    )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
