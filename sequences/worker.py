@@ -48,9 +48,9 @@ def database_clock() -> datetime:
     return moment
 
 
-def open_doors() -> Doors:
+def open_doors(*, timeout: float = 60.0) -> Doors:
     rules = AddressRules(is_open=settings.ALLOW_PRIVATE_ADDRESSES, networks=tuple(settings.PRIVATE_NETWORKS))
-    http = HttpDoor(allow=rules, max_in_flight=Limits().in_flight)
+    http = HttpDoor(allow=rules, max_in_flight=Limits().in_flight, timeout=timeout)
     return Doors(http=http, local=LocalDoor(lambda batch: show_messages(batch, now=database_clock())))
 
 
