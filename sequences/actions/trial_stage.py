@@ -10,7 +10,7 @@ from channels.models import Channel, Contact
 from sequences.actions.flight import Wire
 from sequences.actions.shelf import Content, contents_of, wire_of
 from sequences.models import Step, Trial, TrialPart, TrialPartState
-from sequences.rules.policy import Facts, Hold, ReplyRule, Send, Skip, Stop, decide
+from sequences.rules.policy import Facts, Hold, ReplyRule, Send, Skip, Stop, choose_route, decide
 from sequences.rules.reasons import Because, EndedBecause, Reason
 from sequences.rules.rendering import ActionPart, MessagePart, Part, RenderingFailed
 from sequences.rules.steps import StepSettings
@@ -52,7 +52,8 @@ def decide_message(stage: Stage, *, now: datetime) -> list[Going]:
     trouble_until = stage.channel.trouble_until
     if trouble_until is not None and trouble_until > now:
         return _note(stage, TrialPartState.NOT_SENT, Because.CHANNEL_TROUBLE)
-    match decide(_facts(stage, now)):
+    facts = _facts(stage, now)
+    match decide(facts):
         case Send(route=route):
             return _fill_in(stage, route)
         case Skip(why=why):
@@ -62,7 +63,10 @@ def decide_message(stage: Stage, *, now: datetime) -> list[Going]:
         case Stop(why=why) if why is not None:
             return _note(stage, TrialPartState.NOT_SENT, why)
         case Hold(why=Because.REPLY_WINDOW_CLOSED):
-            return _note(stage, TrialPartState.NOT_SENT, Reason.REPLY_WINDOW_CLOSED)
+            chosen = choose_route(facts.step, facts.reply_rule, now)
+            return _note(
+                stage, TrialPartState.NOT_SENT, chosen if isinstance(chosen, Reason) else Reason.REPLY_WINDOW_CLOSED
+            )
         case Hold(why=waits):
             return _note(stage, TrialPartState.NOT_SENT, waits)
         case other:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from channels.messages import Route
 from sequences.rules.plan import Plan, Progress, plan_next
-from sequences.rules.policy import Facts, Hold, ReplyRule, Send, Skip, Stop, decide
+from sequences.rules.policy import Facts, Hold, ReplyRule, Send, Skip, Stop, choose_route, decide
 from sequences.rules.reasons import Because, EndedBecause, Reason
 from sequences.rules.rendering import ActionPart, MessagePart, Part, PausePart
 from sequences.rules.steps import StepSettings
@@ -161,9 +161,10 @@ def _take(stand: Stand, scene: Scene, plan: Plan, at: datetime) -> tuple[Stand, 
             ended = replace(_done(stand, step, at), ended_because=because)
             return ended, replace(seen, happening=Happening.SKIPPED, reason=why)
         case Hold(until=None):
-            return replace(stand, waits_for_reply=True), replace(
-                seen, happening=Happening.HELD, reason=Reason.REPLY_WINDOW_CLOSED
-            )
+            # A hold names the wait; what stands in the way is the route's word.
+            why = choose_route(step, rule, at)
+            reason = why if isinstance(why, Reason) else None
+            return replace(stand, waits_for_reply=True), replace(seen, happening=Happening.HELD, reason=reason)
         case other:
             raise AssertionError(f"planned and decided by the same settings: {other}")
 
