@@ -56,6 +56,10 @@ _OF_SUBSCRIBING: dict[str, Promise] = {
     "sequence_not_active": _("This sequence is a draft or archived: nobody can be subscribed to it."),
     "invalid_transition": _("This change of state is not possible."),
 }
+_OF_DOUBTS: dict[str, Promise] = {
+    "looked_and_not_there": _("Somebody looked: it did not arrive. It was not sent again."),
+    "not_in_doubt": _("This delivery is not in doubt any more."),
+}
 _OF_TESTS: dict[str, Promise] = {
     "test_action": _("A test subscribes nobody and changes no tag."),
     "test_pause": _("A test does not wait."),
@@ -127,6 +131,7 @@ _SENTENCES: dict[str, Promise] = {
     **_OF_ENDS,
     **_OF_CHANNELS,
     **_OF_SUBSCRIBING,
+    **_OF_DOUBTS,
     **_OF_TESTS,
     **_OF_INPUT,
     **_OF_STEPS,

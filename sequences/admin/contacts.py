@@ -16,6 +16,7 @@ from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to
 from sequencer.workspaces.admin.site import site
 from sequences.admin.bulk import choose_sequence
+from sequences.admin.empty_lists import Empty
 from sequences.admin.next_message import reason_of, with_words
 from sequences.models import Delivery, Subscription
 
@@ -25,6 +26,11 @@ MOST_SHOWN = 20
 @admin.register(Contact, site=site)
 class ContactAdmin(ChannelsContactAdmin):
     actions: tuple[str, ...] = ("subscribe", "unsubscribe", *ChannelsContactAdmin.actions)
+    empty = Empty(
+        _("No contact yet"),
+        _("People stand here as soon as they write to one of your channels, or a program names them by the API."),
+        (("admin:channels_contact_add", _("New contact")), ("admin:channels_channel_changelist", _("Channels"))),
+    )
     change_form_outer_before_template = "sequences/contact_life.html"
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from sequences.actions.settle_unknown import NOT_ARRIVED, SETTLED
 from sequences.models import Delivery, Subscription
 from sequences.sentences import sentence
 from sequences.waiting import why_next
@@ -21,4 +22,6 @@ def with_words(subscriptions: Iterable[Subscription], *, now: datetime) -> list[
 
 
 def reason_of(delivery: Delivery) -> str:
+    if delivery.reason_details.get(SETTLED) == NOT_ARRIVED:
+        return sentence("looked_and_not_there")
     return sentence(delivery.reason, delivery.reason_details) if delivery.reason else ""

@@ -31,6 +31,7 @@ VERBS: dict[str, Promise] = {
     "opted_in": pgettext_lazy("audit log", "opted in"),
     "opted_out": pgettext_lazy("audit log", "opted out"),
     "policy_notice": pgettext_lazy("audit log", "was told of a judgement by the provider of"),
+    "settled": pgettext_lazy("audit log", "settled by hand"),
     "tested": pgettext_lazy("audit log", "tested the connection of"),
     "warned": pgettext_lazy("audit log", "warned the owners"),
 }
