@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sequences.actions.settle_unknown import NOT_ARRIVED, SETTLED
@@ -15,10 +14,6 @@ def why(subscription: Subscription, *, now: datetime) -> str:
     """Why the next message goes when it goes; after the end, why it ended."""
     code = subscription.ended_because or why_next(subscription, now=now)
     return sentence(code) if code else ""
-
-
-def with_words(subscriptions: Iterable[Subscription], *, now: datetime) -> list[tuple[Subscription, str]]:
-    return [(subscription, why(subscription, now=now)) for subscription in subscriptions]
 
 
 def reason_of(delivery: Delivery) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
@@ -15,17 +18,36 @@ from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.site import site
 from sequences.actions.use_recipe import use_recipe
 from sequences.models import Sequence
-from sequences.recipes.content import recipe, recipes
+from sequences.recipes.content import Recipe, recipe, recipes
+from sequences.rules.placeholders import compile_text
+
+EXAMPLE = "Camille"
 
 
 def recipes_page(request: HttpRequest) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": _("Recipes"),
-        "recipes": recipes(),
+        "recipes": [_shown(one) for one in recipes()],
         "may_change": access_to(request).may_change(Sequence),
     }
     return TemplateResponse(request, "sequences/recipes.html", context)
+
+
+def _shown(chosen: Recipe) -> Recipe:
+    """As a person reads it: with a name where its messages put one."""
+    messages = tuple(replace(one, blocks=_filled(one.blocks)) for one in chosen.messages)
+    return replace(chosen, messages=messages)
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _text(item) if key == "text" else item for key, item in value.items()}
+    return [_filled(item) for item in value]
+
+
+def _text(text: str) -> str:
+    return compile_text(text).fill({"first_name": EXAMPLE})
 
 
 def use(request: HttpRequest, key: str) -> HttpResponse:

@@ -82,6 +82,7 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
     paginator = CappedPaginator
     list_display = ("name", "shown_state", "message_count", "people", "sent", "last_edit", "verbs")
     list_filter = ("state", "stop_on_reply")
+    object_history_template = "admin/sequences/sequence/object_history.html"
     list_before_template = "sequences/row_verbs.html"
     empty = Empty(
         _("No sequence yet"),

@@ -45,6 +45,7 @@ ACTORS: dict[str, Promise] = {
 OTHER_FIELDS: dict[str, Promise] = {
     "people": pgettext_lazy("audit log", "people"),
     "rules": pgettext_lazy("audit log", "rules"),
+    "note": pgettext_lazy("audit log", "note"),
     "steps": pgettext_lazy("audit log", "messages"),
     "credentials": pgettext_lazy("audit log", "credentials"),
     "is_connected": pgettext_lazy("audit log", "connected"),
