@@ -14,7 +14,7 @@ from sequencer.workspaces.moments import LATEST
 from sequences.actions.recompute import begun_among
 from sequences.actions.rehearsal_scene import reply_rule_of
 from sequences.actions.steps import steps_of
-from sequences.admin.sequence_page import moment_in, zone_of_contact
+from sequences.admin.sequence_page import clock_in, zone_of_contact
 from sequences.models import SequenceState, Step, SubFlow, Subscription
 from sequences.rules.reasons import Because, EndedBecause
 from sequences.rules.walk import Event, Happening, Scene, Stand, upcoming, walk
@@ -93,7 +93,7 @@ def _line(event: Event, named: dict[int, Step], zone: Zone) -> dict[str, Any]:
     because = sentence(event.because) if event.because and event.because != Because.COUNTDOWN else ""
     reason = sentence(event.reason or event.ended_because or "") if event.reason or event.ended_because else ""
     return {
-        "moment": moment_in(zone, event.at),
+        "moment": clock_in(zone, event.at),
         "message": (step.name or str(step.sub_flow)) if step else _("The sequence ends"),
         "is_sent": event.happening == Happening.SENT,
         "word": {

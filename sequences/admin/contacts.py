@@ -26,7 +26,7 @@ from sequences.admin.bulk import choose_sequence
 from sequences.admin.contact_future import futures_of
 from sequences.admin.contact_past import past_of
 from sequences.admin.empty_lists import Empty
-from sequences.admin.sequence_page import moment_in, number_of, zone_of_contact
+from sequences.admin.sequence_page import clock_in, number_of, zone_of_contact
 from sequences.models import Sequence, Subscription
 from sequences.rules.reasons import EndedBecause
 
@@ -102,9 +102,9 @@ class ContactAdmin(ChannelsContactAdmin):
         past = past_of(contact, rows, may_test=access.may_change(Sequence))
         return {
             "futures": futures_of(contact, rows, now=now),
-            "past": [(moment_in(zone, line.at), line) for line in past],
+            "past": [(clock_in(zone, line.at), line) for line in past],
             "zone": zone,
-            "clock": moment_in(zone, now),
+            "clock": clock_in(zone, now),
             "may_decide_consent": access.role.includes(Role.OWNER),
         }
 

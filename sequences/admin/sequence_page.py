@@ -53,13 +53,18 @@ def zone_of_contact(contact: Contact, workspace_zone: str) -> Zone:
     return pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace_zone)
 
 
+def clock_in(zone: Zone, at: datetime) -> str:
+    """A moment on somebody's own clock, where the page says whose clock it is."""
+    return date_format(at.astimezone(zone.tz), "DATETIME_FORMAT")
+
+
 def moment_in(zone: Zone | None, at: datetime | None) -> str:
     """A moment on somebody's own clock, with the zone's name where it is not the workspace's."""
     if at is None:
         return ""
     if zone is None:
         return date_format(timezone.localtime(at), "DATETIME_FORMAT")
-    text = date_format(at.astimezone(zone.tz), "DATETIME_FORMAT")
+    text = clock_in(zone, at)
     here = timezone.get_current_timezone()
     is_same = isinstance(here, ZoneInfo) and here.key == zone.name
     return text if is_same else f"{text} ({zone.name})"

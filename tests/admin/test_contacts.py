@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -156,7 +157,9 @@ def test_the_future_is_what_the_engine_would_do(shop: Shop):
         ("First", True, ""),
         ("Second", False, "will wait"),
     ]
-    assert "Asia/Tokyo" in ahead.lines[0]["moment"]
+    tokyo = (now + timedelta(hours=1)).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"{tokyo:%H:%M}" in ahead.lines[0]["moment"]
+    assert "Asia/Tokyo" in page.content.decode()
 
 
 @pytest.mark.parametrize(
