@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from channels.models import Contact, Direction, SandboxMessage
 from sequencer.workspaces.models import AuditEvent
 from sequences.admin.next_message import reason_of
-from sequences.models import Delivery, Subscription, Trial
+from sequences.models import ContactEvent, Delivery, Subscription, Trial
 from sequences.sentences import sentence
 
 MOST_OF_EACH = 30
@@ -37,6 +37,7 @@ def past_of(contact: Contact, subscriptions: Iterable[Subscription], *, may_test
         *_deliveries(contact),
         *_subscriptions(subscriptions),
         *_words(contact),
+        *_events(contact),
         *_consent(contact),
         *(_trials(contact) if may_test else ()),
     ]
@@ -79,6 +80,13 @@ def _words(contact: Contact) -> Iterator[Past]:
     for row in rows[:MOST_OF_EACH]:
         text = str(row.content.get("text", ""))[:120]
         yield Past(row.at, "chat", _("Wrote: %(text)s") % {"text": text})
+
+
+def _events(contact: Contact) -> Iterator[Past]:
+    """What outside programs told of them."""
+    rows = ContactEvent.objects.filter(contact=contact).order_by("-pk")
+    for row in rows[:MOST_OF_EACH]:
+        yield Past(row.at, "bolt", _("Event: %(name)s") % {"name": row.name})
 
 
 def _consent(contact: Contact) -> Iterator[Past]:
