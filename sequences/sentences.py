@@ -56,6 +56,18 @@ _OF_SUBSCRIBING: dict[str, Promise] = {
     "sequence_not_active": _("This sequence is a draft or archived: nobody can be subscribed to it."),
     "invalid_transition": _("This change of state is not possible."),
 }
+_OF_DOUBTS: dict[str, Promise] = {
+    "looked_and_not_there": _("Somebody looked: it did not arrive. It was not sent again."),
+    "not_in_doubt": _("This delivery is not in doubt any more."),
+}
+_OF_TESTS: dict[str, Promise] = {
+    "test_action": _("A test subscribes nobody and changes no tag."),
+    "test_pause": _("A test does not wait."),
+    "test_stopped": _("The test ended before this part."),
+    "test_try_later": _("The provider could not take it just now. A real message would be tried again by itself."),
+    "archived_not_tested": _("This sequence is archived: nothing of it is sent any more, not even a test."),
+    "too_many_tests": _("Many tests were sent in the last ten minutes. Wait a little before the next one."),
+}
 _OF_INPUT: dict[str, Promise] = {
     "required": _("This value is needed."),
     "invalid_type": _("This value has the wrong type; expected: %(expected)s."),
@@ -120,6 +132,8 @@ _SENTENCES: dict[str, Promise] = {
     **_OF_ENDS,
     **_OF_CHANNELS,
     **_OF_SUBSCRIBING,
+    **_OF_DOUBTS,
+    **_OF_TESTS,
     **_OF_INPUT,
     **_OF_STEPS,
     **_OF_CALLS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -11,21 +12,29 @@ from datetime import timedelta
 from functools import partial
 from types import FrameType
 
+from django.db import DatabaseError
 from django.utils import timezone
 from django_q.tasks import async_task
+from redis.exceptions import RedisError
 
 from channels.notices import tell_owners as tell_owners_of_channels
+from sequences.actions.carry_out_trial import carry_out_trial
 from sequences.actions.runs import give_up_slot, start_run
 from sequences.models import Run
 from sequences.processes import place
 from sequences.worker import Slot, database_clock, open_doors, work
 
+log = logging.getLogger(__name__)
+
 DISPATCH = "sequences.tasks.dispatch"
+SEND_TRIAL = "sequences.tasks.send_trial"
 TELL_OWNERS = "sequences.tasks.tell_owners"
 TREE = "SEQUENCER_TREE"
 SLOT = timedelta(seconds=float(os.environ.get("SEQUENCER_SLOT_SECONDS") or 300))
 # A request for a dispatcher is handed on so often before it is dropped: by then the tree has asked again, or is gone.
 HANDED_ON_AT_MOST = 20
+# Seconds for one message of a test: somebody waits for it.
+TRIAL_TIMEOUT = 20.0
 
 
 def tree_name() -> str:
@@ -40,6 +49,23 @@ def enqueue_dispatch(tree: str, handed_on: int = 0) -> None:
 
 def enqueue_tell_owners() -> None:
     async_task(TELL_OWNERS, q_options={"save": False})
+
+
+def enqueue_trial(trial_id: int) -> None:
+    """Have a test sent soon. Should the queue be away, housekeeping says that no worker took it up."""
+    try:
+        async_task(SEND_TRIAL, trial_id, q_options={"save": False})
+    except (DatabaseError, RedisError):
+        log.exception("a test could not be asked for", extra={"trial": trial_id})
+
+
+def send_trial(trial_id: int) -> bool:
+    """Carry out a test that waits; asked twice, it is sent once."""
+    doors = open_doors(timeout=TRIAL_TIMEOUT)
+    try:
+        return carry_out_trial(trial_id, doors, database_clock)
+    finally:
+        doors.close()
 
 
 def tell_owners() -> int:

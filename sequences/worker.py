@@ -47,8 +47,8 @@ def database_clock() -> datetime:
     return moment
 
 
-def open_doors() -> Doors:
-    http = HttpDoor(allow=address_rules(), max_in_flight=Limits().in_flight)
+def open_doors(*, timeout: float = 60.0) -> Doors:
+    http = HttpDoor(allow=address_rules(), max_in_flight=Limits().in_flight, timeout=timeout)
     return Doors(http=http, local=LocalDoor(lambda batch: show_messages(batch, now=database_clock())))
 
 

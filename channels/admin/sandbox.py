@@ -36,6 +36,7 @@ def sandbox(request: HttpRequest, contact_id: int | None = None) -> HttpResponse
         "people": people.select_related("channel")[:MOST_PEOPLE],
         "contact": chosen,
         "bubbles": _bubbles(chosen) if chosen else [],
+        "answer_address": _answer_address(chosen) if chosen else "",
         "may_add": access_to(request).may_change(Contact),
     }
     return TemplateResponse(request, "channels/sandbox.html", context)
@@ -46,10 +47,11 @@ def sandbox_messages(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = _contact(request, contact_id)
     after = request.GET.get("after", "0")
     number = int(after) if after.isdecimal() and len(after) < 19 else 0
+    address = _answer_address(contact)
     new = [
         {
             "id": each["id"],
-            "html": render_to_string("channels/bubble.html", {"bubble": each, "contact": contact}, request),
+            "html": render_to_string("channels/bubble.html", {"bubble": each, "answer_address": address}, request),
         }
         for each in _bubbles(contact, after=max(0, number - LOOK_BACK))
     ]
@@ -92,6 +94,10 @@ def _contact(request: HttpRequest, contact_id: int) -> Contact:
     if contact is None:
         raise Http404
     return contact
+
+
+def _answer_address(contact: Contact) -> str:
+    return reverse("admin:sandbox_answer", args=[contact.pk])
 
 
 def _bubbles(contact: Contact, after: int = 0) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,14 +22,18 @@ CONTENT_TYPES = {
 
 
 def bubble(message: SandboxMessage) -> dict[str, Any]:
+    return drawn(message.pk, message.at, message.content, is_answer=message.direction == Direction.FROM_CONTACT)
+
+
+def drawn(number: int, at: datetime, shown: Any, *, is_answer: bool) -> dict[str, Any]:
     """`taps` are what the person can tap: links, and buttons that answer by their place."""
-    envelope = message.content if isinstance(message.content, dict) else {}
+    envelope = shown if isinstance(shown, dict) else {}
     content = _content(envelope)
     kind = str(content.get("type", "text"))
     return {
-        "id": message.pk,
-        "at": message.at,
-        "is_answer": message.direction == Direction.FROM_CONTACT,
+        "id": number,
+        "at": at,
+        "is_answer": is_answer,
         "kind": kind,
         "icon": MEDIA.get(kind, ""),
         "text": str(content.get("text") or content.get("caption") or ""),
@@ -42,7 +47,11 @@ def bubble(message: SandboxMessage) -> dict[str, Any]:
 
 def payload_at(message: SandboxMessage, place: str) -> tuple[str, str] | None:
     """Label and payload of the button at a place of a message that was shown; None when there is no such button."""
-    taps = bubble(message)["taps"]
+    return tap_at(bubble(message)["taps"], place)
+
+
+def tap_at(taps: Sequence[Mapping[str, Any]], place: str) -> tuple[str, str] | None:
+    """Label and payload of the button at this place of a bubble."""
     if not place.isdecimal() or len(place) > 3 or int(place) >= len(taps):
         return None
     tap = taps[int(place)]

@@ -7,9 +7,11 @@ from time import monotonic
 
 from channels.actions.record_events import forget_old_events
 from sequences.actions.answer_once import forget_kept_answers
+from sequences.actions.carry_out_trial import finish_lost_trials, forget_trials
 from sequences.actions.receipts import forget_early_receipts, match_recent
 from sequences.actions.recompute import recompute_next_batch
 from sequences.actions.record_event import forget_old_contact_events
+from sequences.actions.rehearse import forget_rehearsals
 from sequences.actions.rescue import rescue_dead_runs
 from sequences.models import Sequence
 
@@ -25,6 +27,9 @@ def keep_house(*, now: datetime, may_judge: bool = True) -> None:
     forget_old_events(now=now)
     forget_kept_answers(now=now)
     forget_old_contact_events(now=now)
+    finish_lost_trials(now=now)
+    forget_trials(now=now)
+    forget_rehearsals(now=now)
 
 
 def _carry_on_edits(*, now: datetime) -> None:

@@ -60,14 +60,18 @@ def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
     """Three queries, however many messages; a fourth where templates were read from a provider."""
     listed = list(subscriptions)
     channels = light_rows(Channel, {row.channel_id for row in listed})
-    sub_flows = light_rows(SubFlow, {step.sub_flow_id for steps in books.steps.values() for step in steps})
     return Shelf(
         wires={channel.pk: wire_of(channel) for channel in channels},
         paused_channels=frozenset(channel.pk for channel in channels if channel.is_paused),
-        contents={row.pk: _content(row) for row in sub_flows},
+        contents=contents_of({step.sub_flow_id for steps in books.steps.values() for step in steps}),
         entries=entries_of(row.pk for row in listed),
         templates=templates_at_hand(channels, (row.utility_template for row in sub_flows)),
     )
+
+
+def contents_of(sub_flow_ids: Iterable[int]) -> dict[int, Content]:
+    """One query."""
+    return {row.pk: _content(row) for row in light_rows(SubFlow, sub_flow_ids)}
 
 
 def wire_of(channel: Channel) -> Wire:

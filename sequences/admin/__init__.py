@@ -1,7 +1,31 @@
 from sequencer.workspaces.admin.site import site
-from sequences.admin import contacts, deliveries, event_rules, sequences, sub_flows, subscriptions
+from sequences.admin import (
+    contacts,
+    deliveries,
+    event_rules,
+    numbers,
+    people,
+    recipes,
+    rehearsals,
+    sequences,
+    sub_flows,
+    subscriptions,
+    trying,
+)
 from sequences.sentences import sentence
 
-__all__ = ["contacts", "deliveries", "event_rules", "sequences", "sub_flows", "subscriptions"]
+__all__ = [
+    "contacts",
+    "deliveries",
+    "event_rules",
+    "numbers",
+    "people",
+    "recipes",
+    "rehearsals",
+    "sequences",
+    "sub_flows",
+    "subscriptions",
+    "trying",
+]
 
 site.more_words = sentence

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
+from sequences.actions.settle_unknown import NOT_ARRIVED, SETTLED
 from sequences.models import Delivery, Subscription
 from sequences.sentences import sentence
 from sequences.waiting import why_next
@@ -16,9 +16,7 @@ def why(subscription: Subscription, *, now: datetime) -> str:
     return sentence(code) if code else ""
 
 
-def with_words(subscriptions: Iterable[Subscription], *, now: datetime) -> list[tuple[Subscription, str]]:
-    return [(subscription, why(subscription, now=now)) for subscription in subscriptions]
-
-
 def reason_of(delivery: Delivery) -> str:
+    if delivery.reason_details.get(SETTLED) == NOT_ARRIVED:
+        return sentence("looked_and_not_there")
     return sentence(delivery.reason, delivery.reason_details) if delivery.reason else ""

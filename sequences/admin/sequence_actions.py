@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from django.contrib import admin, messages
-from django.db import IntegrityError
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from sequencer.workspaces.admin.requests import actor_of
-from sequencer.workspaces.refusals import Conflict, Refused
-from sequences.actions.duplicate_sequence import duplicate_sequence
-from sequences.actions.sequence_states import archive_sequence, pause_sequence, resume_sequence
+from sequences.admin.sequence_list import ACTS, DONE, act_on_each, confirm_archive
 from sequences.models import Sequence
 
-Act = Callable[..., Any]
+MOST_AT_ONCE = 200
 
 
 class SequenceActions:
@@ -28,33 +22,22 @@ class SequenceActions:
 
     @admin.action(description=_("Pause"), permissions=["change"])
     def pause(self, request: HttpRequest, rows: QuerySet[Sequence]) -> None:
-        self._for_each(request, rows, pause_sequence, _("Paused"))
+        act_on_each(request, rows, ACTS["pause"], DONE["pause"])
 
     @admin.action(description=_("Resume"), permissions=["change"])
     def resume(self, request: HttpRequest, rows: QuerySet[Sequence]) -> None:
-        self._for_each(request, rows, resume_sequence, _("Active again"))
+        act_on_each(request, rows, ACTS["resume"], DONE["resume"])
 
     @admin.action(description=_("Archive (ends it for everybody inside)"), permissions=["change"])
-    def archive(self, request: HttpRequest, rows: QuerySet[Sequence]) -> None:
-        self._for_each(request, rows, archive_sequence, _("Archived"))
+    def archive(self, request: HttpRequest, rows: QuerySet[Sequence]) -> HttpResponse | None:
+        """Asks first: what is archived never comes back, and neither do the people inside."""
+        if "confirm" in request.POST:
+            act_on_each(request, rows, ACTS["archive"], DONE["archive"])
+            return None
+        chosen = list(rows[:MOST_AT_ONCE])
+        address = reverse("admin:sequences_sequence_changelist")
+        return confirm_archive(request, chosen, address, action="archive", chosen=ACTION_CHECKBOX_NAME)
 
     @admin.action(description=_("Duplicate"), permissions=["change"])
     def duplicate(self, request: HttpRequest, rows: QuerySet[Sequence]) -> None:
-        self._for_each(request, rows, duplicate_sequence, _("Duplicated as a draft"))
-
-    def _for_each(self, request: HttpRequest, rows: QuerySet[Sequence], act: Act, done: Any) -> None:
-        for row in rows:
-            try:
-                act(row, now=timezone.now(), actor=actor_of(request))
-            except Conflict as conflict:
-                messages.error(request, f"{row}: {self._words(conflict.code, {})}")
-            except Refused as refused:
-                problem = refused.problems[0]
-                messages.error(request, f"{row}: {self._words(problem.code, problem.params)}")
-            except IntegrityError:  # somebody took the name at this very moment
-                messages.error(request, f"{row}: {self._words('conflict', {})}")
-            else:
-                messages.success(request, f"{done}: {row}")
-
-    def _words(self, code: str, params: Any) -> str:
-        return str(self.admin_site.explain(code, params))  # type: ignore[attr-defined]
+        act_on_each(request, rows, ACTS["duplicate"], DONE["duplicate"])

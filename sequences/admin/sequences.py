@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -21,8 +22,10 @@ from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.admin.site import site
 from sequences.actions.save_sequence import SequenceDraft, save_sequence
 from sequences.actions.sequence_states import ALLOWED
+from sequences.admin.empty_lists import Empty
 from sequences.admin.sequence_actions import SequenceActions
 from sequences.admin.sequence_counts import MOST_COUNTED, with_counts
+from sequences.admin.sequence_list import SequenceChangeList
 from sequences.admin.step_inline import StepInline
 from sequences.admin.warning_words import say_what_will_not_go
 from sequences.channels_in_use import channels_of_sequence
@@ -79,8 +82,15 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
     form = SequenceForm
     inlines = (StepInline,)
     paginator = CappedPaginator
-    list_display = ("name", "shown_state", "message_count", "people", "updated_at")
-    list_filter = ("state",)
+    list_display = ("name", "shown_state", "message_count", "people", "sent", "last_edit", "verbs")
+    list_filter = ("state", "stop_on_reply")
+    object_history_template = "admin/sequences/sequence/object_history.html"
+    list_before_template = "sequences/row_verbs.html"
+    empty = Empty(
+        _("No sequence yet"),
+        _("A sequence sends messages one after the other: a reminder, a question, a coupon."),
+        (("admin:sequences_sequence_add", _("New sequence")), ("admin:sequences_recipes", _("Start from a recipe"))),
+    )
     search_fields = ("name",)
     ordering = ("-updated_at", "-id")
     change_form_template = "admin/sequences/sequence/change_form.html"
@@ -106,6 +116,26 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
     @display(description=_("people inside"))
     def people(self, row: Any) -> str:
         return f"{MOST_COUNTED:,}+" if row.people_count > MOST_COUNTED else str(row.people_count)
+
+    @display(description=_("sent today"))
+    def sent(self, row: Any) -> str:
+        return f"{row.sent_count:,}+" if row.is_sent_cut else str(row.sent_count)
+
+    @display(description=_("last edit"), ordering="updated_at")
+    def last_edit(self, row: Any) -> str:
+        return render_to_string("sequences/last_edit.html", {"row": row})
+
+    @display(description=_("do"))
+    def verbs(self, row: Any) -> str:
+        return render_to_string("sequences/row_verb_buttons.html", {"row": row})
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SequenceChangeList]:
+        return SequenceChangeList
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Verbs are for those who may use them."""
+        columns = tuple(super().get_list_display(request))
+        return columns if access_to(request).may_change(Sequence) else columns[:-1]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [(None, {"fields": [("name", "state"), ("stop_on_reply", "reentry"), "channels"]})]

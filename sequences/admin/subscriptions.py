@@ -12,6 +12,7 @@ from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.scoped import ReadOnlyAdmin
 from sequencer.workspaces.admin.site import site
 from sequences.actions.unsubscribe import stop_subscriptions
+from sequences.admin.empty_lists import Empty
 from sequences.admin.next_message import why
 from sequences.models import Subscription, SubscriptionState
 from sequences.rules.reasons import EndedBecause
@@ -28,6 +29,11 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_display = ("contact", "sequence", "shown_state", "next_step", "next_send_at", "shown_why", "subscribed_at")
     list_filter = ("state", "sequence", "channel")
     list_select_related = ("contact", "sequence", "next_step", "channel")
+    empty = Empty(
+        _("Nobody is in a sequence yet"),
+        _("People enter by a flow, by a button of a message, by the API, or by hand from the list of contacts."),
+        (("admin:channels_contact_changelist", _("Choose contacts")),),
+    )
     search_fields = ("contact__address", "contact__first_name", "contact__last_name")
     ordering = ("-id",)
     fields = (

@@ -2,11 +2,13 @@ from sequences.models.delivery import Delivery, DeliveryState, SentPart
 from sequences.models.early_receipt import EarlyKind, EarlyReceipt
 from sequences.models.event import ContactEvent, EventRule, EventVerb
 from sequences.models.kept_answer import KeptAnswer
+from sequences.models.rehearsal import LineKind, Rehearsal, RehearsalLine
 from sequences.models.run import Run
 from sequences.models.sequence import Sequence, SequenceChannel, SequenceState
 from sequences.models.step import DelayUnit, OutsideReplyWindow, Step
 from sequences.models.subflow import SubFlow
 from sequences.models.subscription import Subscription, SubscriptionState
+from sequences.models.trial import Trial, TrialPart, TrialPartState, TrialState
 
 __all__ = [
     "ContactEvent",
@@ -18,7 +20,10 @@ __all__ = [
     "EventRule",
     "EventVerb",
     "KeptAnswer",
+    "LineKind",
     "OutsideReplyWindow",
+    "Rehearsal",
+    "RehearsalLine",
     "Run",
     "SentPart",
     "Sequence",
@@ -28,4 +33,8 @@ __all__ = [
     "SubFlow",
     "Subscription",
     "SubscriptionState",
+    "Trial",
+    "TrialPart",
+    "TrialPartState",
+    "TrialState",
 ]

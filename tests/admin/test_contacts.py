@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from channels.models import Contact
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from channels.models import Channel, Contact
 from sequencer.workspaces.models import AuditEvent, Role
-from sequences.models import Subscription
+from sequences.models import Sequence, Subscription
 from tests.admin.conftest import Shop
-from tests.builders import a_contact, a_sequence
+from tests.builders import a_contact, a_sequence, a_step
 
 LIST = "/admin/channels/contact/"
 
@@ -20,7 +25,8 @@ def words_of(response) -> list[str]:
 def test_the_page_shows_the_next_message_and_why(shop: Shop):
     text = shop.as_(Role.VIEWER).get(reverse("admin:channels_contact_change", args=[shop.lea.pk])).content.decode()
     assert shop.sequence.name in text
-    assert "The countdown is running." in text
+    # The first message is late and this person never wrote: it will not go, and the page says so beforehand.
+    assert "will not go" in text
     assert "More than 24 hours have passed" in text
 
 
@@ -135,3 +141,67 @@ def test_autocomplete_finds_only_ours(shop: Shop, other: Shop):
     assert [result["text"] for result in answer.json()["results"]] == ["Léa"]
     users = {"app_label": "workspaces", "model_name": "membership", "field_name": "user", "term": ""}
     assert shop.as_(Role.OWNER).get("/admin/autocomplete/", users).status_code == 403
+
+
+def test_the_future_is_what_the_engine_would_do(shop: Shop):
+    """Message by message: one in the window, one that waits for its hours, one that will have to wait for a word."""
+    now = timezone.now()
+    Contact.objects.filter(pk=shop.lea.pk).update(last_interaction_at=now, time_zone="Asia/Tokyo")
+    shop.sequence.steps.update(name="First", delay_amount=1, delay_unit="hours")
+    a_step(shop.sequence, name="Second", delay_amount=30, delay_unit="hours", outside_reply_window="hold")
+    a_step(shop.sequence, name="Third")
+    Subscription.objects.update(countdown_started_at=now, next_send_at=now + timedelta(hours=1))
+    page = shop.as_(Role.VIEWER).get(reverse("admin:channels_contact_change", args=[shop.lea.pk]))
+    [ahead] = page.context["futures"]
+    assert [(line["message"], line["is_sent"], str(line["word"])) for line in ahead.lines] == [
+        ("First", True, ""),
+        ("Second", False, "will wait"),
+    ]
+    tokyo = (now + timedelta(hours=1)).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"{tokyo:%H:%M}" in ahead.lines[0]["moment"]
+    assert "Asia/Tokyo" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"sequence": {"state": "paused"}}, "The sequence is paused"),
+        ({"channel": {"state": "paused"}}, "The channel is paused"),
+        ({"row": {"next_send_at": None, "next_because": "reply_window_closed"}}, "holds the next message"),
+    ],
+)
+def test_the_page_says_what_stands_in_the_way(shop: Shop, change, says):
+    Sequence.objects.filter(pk=shop.sequence.pk).update(**change.get("sequence", {"name": "x"}))
+    Channel.objects.filter(pk=shop.sandbox.pk).update(**change.get("channel", {"name": "x"}))
+    Subscription.objects.filter(pk=shop.subscription.pk).update(**change.get("row", {"next_because": "countdown"}))
+    text = shop.as_(Role.VIEWER).get(reverse("admin:channels_contact_change", args=[shop.lea.pk])).content.decode()
+    assert says in text
+
+
+def test_one_sequence_is_stopped_from_the_page_of_a_person(shop: Shop, other: Shop):
+    page = reverse("admin:channels_contact_stop", args=[shop.lea.pk])
+    ours, theirs = {"subscription": shop.subscription.pk}, {"subscription": other.subscription.pk}
+    assert shop.as_(Role.VIEWER).post(page, ours).status_code == 403
+    assert shop.as_(Role.EDITOR).get(page).status_code == 405
+    shop.as_(Role.EDITOR).post(page, theirs)
+    assert set(Subscription.objects.values_list("state", flat=True)) == {"active"}
+    shop.as_(Role.EDITOR).post(page, ours)
+    assert Subscription.objects.get(pk=shop.subscription.pk).ended_because == "unsubscribed"
+    foreign = reverse("admin:channels_contact_stop", args=[other.lea.pk])
+    assert shop.as_(Role.EDITOR).post(foreign, theirs).status_code == 404
+
+
+def test_an_owner_opts_somebody_out_and_in_with_a_note(shop: Shop, other: Shop):
+    page = reverse("admin:channels_contact_consent", args=[shop.lea.pk])
+    assert shop.as_(Role.EDITOR).post(page, {"consent": "out"}).status_code == 403
+    shop.as_(Role.OWNER).post(page, {"consent": "out", "note": "She called us"})
+    assert Contact.objects.get(pk=shop.lea.pk).opted_out_at is not None
+    assert Subscription.objects.get(pk=shop.subscription.pk).ended_because == "opted_out"
+    life = reverse("admin:channels_contact_change", args=[shop.lea.pk])
+    assert "She called us" in shop.as_(Role.VIEWER).get(life).content.decode()
+    shop.as_(Role.OWNER).post(page, {"consent": "in", "note": "She asked for it"})
+    assert Contact.objects.get(pk=shop.lea.pk).opted_out_at is None
+    event = AuditEvent.objects.get(verb="opted_in")
+    assert event.changes == {"note": [None, "She asked for it"]}
+    foreign = reverse("admin:channels_contact_consent", args=[other.lea.pk])
+    assert shop.as_(Role.OWNER).post(foreign, {"consent": "out"}).status_code == 404

@@ -32,6 +32,10 @@ TAKEN = [
     ("sequences/subscription", "sequence__id__exact={sequence}"),
     ("sequences/delivery", "subscription__sequence__id__exact={sequence}"),
     ("sequences/delivery", "state__exact=sent"),
+    ("sequences/delivery", "reason=expired"),
+    ("sequences/delivery", "day=today"),
+    ("sequences/delivery", "step__id__exact=1"),
+    ("channels/contact", "consent=opted_out"),
 ]
 
 

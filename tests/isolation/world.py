@@ -22,12 +22,16 @@ from sequences.models import (
     EarlyReceipt,
     EventRule,
     KeptAnswer,
+    Rehearsal,
+    RehearsalLine,
     SentPart,
     Sequence,
     SequenceChannel,
     Step,
     SubFlow,
     Subscription,
+    Trial,
+    TrialPart,
 )
 from tests.builders import a_channel, a_contact, a_member, a_sequence, a_sub_flow, a_workspace
 
@@ -130,6 +134,7 @@ def _add_the_rest(business: Business) -> None:
     rows[KeptAnswer] = KeptAnswer.objects.create(
         **own, key="the same key in every workspace", fingerprint="0" * 64, status=201, body=mark, kept_at=NOW
     )
+    _add_what_was_tried(business)
     rows[Membership] = Membership.objects.get(user=business.people[Role.VIEWER])
     rows[Invitation] = Invitation.objects.create(
         **own,
@@ -143,6 +148,42 @@ def _add_the_rest(business: Business) -> None:
     )
     record_audit("changed", rows[Sequence], actor=SYSTEM, now=NOW, changes={"name": [None, f"{mark} changed"]})
     rows[AuditEvent] = AuditEvent.objects.filter(workspace=workspace).latest("pk")
+
+
+def _add_what_was_tried(business: Business) -> None:
+    rows, mark, own = business.rows, business.mark, {"workspace": business.workspace}
+    rows[Trial] = Trial.objects.create(
+        **own,
+        sequence=rows[Sequence],
+        contact=rows[Contact],
+        channel=rows[Channel],
+        token=f"{mark}token",
+        sent_by=f"{mark} sender",
+        requested_at=NOW,
+        touched_at=NOW,
+    )
+    rows[TrialPart] = TrialPart.objects.create(
+        **own, trial=rows[Trial], step=rows[Step], place=0, state="failed", text=f"{mark} tested"
+    )
+    rows[Rehearsal] = Rehearsal.objects.create(
+        **own,
+        sequence=rows[Sequence],
+        channel=rows[Channel],
+        person={"first_name": f"{mark} made up"},
+        started_at=NOW,
+        virtual_at=NOW,
+        real_at=NOW,
+        touched_at=NOW,
+        countdown_started_at=NOW,
+    )
+    rows[RehearsalLine] = RehearsalLine.objects.create(
+        **own,
+        rehearsal=rows[Rehearsal],
+        number=1,
+        kind="message",
+        at=NOW,
+        content={"type": "buttons", "text": f"{mark} played", "buttons": [{"label": mark, "payload": mark}]},
+    )
 
 
 def tenant_models() -> list[type[models.Model]]:

@@ -24,11 +24,23 @@
         if (added && !stays) toTheEnd();
     };
 
+    // A rehearsal says where it stands; what is the same is left alone, so that nothing is read out twice.
+    const tell = (status) => {
+        for (const place of document.querySelectorAll("[data-status]")) {
+            const text = status[place.dataset.status];
+            if (place.textContent !== text) place.textContent = text;
+        }
+        for (const place of document.querySelectorAll("[data-status-when]")) place.hidden = !status[place.dataset.statusWhen];
+        for (const place of document.querySelectorAll("[data-until-over]")) place.hidden = status.is_over;
+    };
+
     const ask = async () => {
         const after = Math.max(0, ...numbers());
         const answer = await fetch(`${list.dataset.feed}?after=${after}`, { headers: { Accept: "application/json" }, redirect: "error" });
         if (!answer.ok) throw new Error(String(answer.status));
-        show((await answer.json()).messages);
+        const news = await answer.json();
+        show(news.messages);
+        if (news.status) tell(news.status);
     };
 
     let next = 0;
@@ -52,7 +64,7 @@
         try {
             const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error" });
             if (!answer.ok) throw new Error(String(answer.status));
-            form.reset();
+            if (!("keeps" in form.dataset)) form.reset();
             await ask();
             toTheEnd();
         } catch {

@@ -33,6 +33,7 @@ VERBS: dict[str, Promise] = {
     "policy_notice": pgettext_lazy("audit log", "was told of a judgement by the provider of"),
     "template_notice": pgettext_lazy("audit log", "was told of a template by the provider of"),
     "templates_read": pgettext_lazy("audit log", "read the templates of"),
+    "settled": pgettext_lazy("audit log", "settled by hand"),
     "tested": pgettext_lazy("audit log", "tested the connection of"),
     "warned": pgettext_lazy("audit log", "warned the owners"),
 }
@@ -46,6 +47,7 @@ ACTORS: dict[str, Promise] = {
 OTHER_FIELDS: dict[str, Promise] = {
     "people": pgettext_lazy("audit log", "people"),
     "rules": pgettext_lazy("audit log", "rules"),
+    "note": pgettext_lazy("audit log", "note"),
     "steps": pgettext_lazy("audit log", "messages"),
     "credentials": pgettext_lazy("audit log", "credentials"),
     "is_connected": pgettext_lazy("audit log", "connected"),

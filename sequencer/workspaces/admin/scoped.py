@@ -110,7 +110,8 @@ class ScopedAdmin(Scoped, ModelAdmin):
         """Only what the list's own filters ask: any other column would answer questions about what it holds."""
         offered = {name[0] if isinstance(name, tuple) else name for name in self.list_filter}
         names = {str(name) for name in offered if isinstance(name, str)}
-        return lookup in {name + ending for name in names for ending in _LOOKUPS}
+        own = {getattr(name, "parameter_name", None) for name in offered}
+        return lookup in own | {name + ending for name in names for ending in _LOOKUPS}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         if any("\x00" in value for values in request.GET.lists() for value in values[1]):

@@ -40,6 +40,7 @@ MENU: list[tuple[Any, list[Page]]] = [
         [
             Page(_("Sequences"), "conversion_path", "sequences.Sequence"),
             Page(_("Sub-flows"), "chat_bubble", "sequences.SubFlow"),
+            Page(_("Recipes"), "menu_book", address="admin:sequences_recipes"),
         ],
     ),
     (

@@ -1,0 +1,105 @@
+"""What comes next for one person, sequence by sequence: the engine's rules, walked on from where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from channels.models import Contact
+from sequencer.workspaces.moments import LATEST
+from sequences.actions.recompute import begun_among
+from sequences.actions.rehearsal_scene import reply_rule_of
+from sequences.actions.steps import steps_of
+from sequences.admin.sequence_page import clock_in, zone_of_contact
+from sequences.models import SequenceState, Step, SubFlow, Subscription
+from sequences.rules.reasons import Because, EndedBecause
+from sequences.rules.walk import Event, Happening, Scene, Stand, upcoming, walk
+from sequences.rules.zones import Zone
+from sequences.sentences import sentence
+
+MOST_AHEAD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """One subscription and what is ahead; `note` is what stands in the way of all of it."""
+
+    subscription: Subscription
+    lines: list[dict[str, Any]]
+    note: str = ""
+
+
+def futures_of(contact: Contact, subscriptions: Iterable[Subscription], *, now: datetime) -> list[Ahead]:
+    """Of the active ones among `subscriptions`, which have their sequence and channel loaded."""
+    active = [row for row in subscriptions if row.state == "active"]
+    if not active:
+        return []
+    steps = steps_of({row.sequence_id for row in active})
+    named = {step.pk: step for step in Step.objects.filter(sequence__in=steps).select_related("sub_flow")}
+    content = {step.sub_flow_id for step in named.values()}
+    templated = set(SubFlow.objects.filter(pk__in=content).exclude(utility_template=None).values_list("pk", flat=True))
+    begun, futures = begun_among(active), []
+    for row in active:
+        zone = zone_of_contact(contact, row.sequence.workspace.time_zone)
+        scene = Scene(
+            steps[row.sequence_id], zone.tz, reply_rule_of(row.channel), templated, row.sequence.stop_on_reply
+        )
+        stand = _stand(row, contact, has_begun=(row.pk, row.next_step_id) in begun)
+        futures.append(_ahead(row, scene, stand, named, zone, now))
+    return futures
+
+
+def _stand(row: Subscription, contact: Contact, *, has_begun: bool) -> Stand:
+    return Stand(
+        countdown_started_at=row.countdown_started_at,
+        last_step_id=row.last_step_id,
+        done=tuple(row.done_steps),
+        not_before_at=row.not_before_at,
+        has_begun=has_begun,
+        first_sent_at=row.first_sent_at,
+        last_interaction_at=contact.last_interaction_at,
+        waits_for_reply=row.next_send_at is None and row.next_because == Because.REPLY_WINDOW_CLOSED,
+    )
+
+
+def _ahead(row: Subscription, scene: Scene, stand: Stand, named: dict[int, Step], zone: Zone, now: datetime) -> Ahead:
+    if row.sequence.state == SequenceState.PAUSED:
+        return Ahead(row, [], _("The sequence is paused: the countdown stands still until it is resumed."))
+    if stand.waits_for_reply:
+        return Ahead(row, [], _("The 24-hour rule holds the next message: it goes as soon as the person writes."))
+    plan = upcoming(stand, scene)
+    if plan and plan.next_send_at and plan.next_send_at <= now:
+        # What is late is decided when it goes, not when it was due.
+        stand = replace(stand, not_before_at=max(now, stand.not_before_at or now))
+    try:
+        _end, events = walk(stand, scene, LATEST)
+    except OverflowError:
+        return Ahead(row, [])
+    lines = [_line(event, named, zone) for event in events if _is_worth_a_line(event)]
+    note = sentence(Because.CHANNEL_PAUSED) if row.channel.is_paused else ""
+    return Ahead(row, lines[:MOST_AHEAD], note)
+
+
+def _is_worth_a_line(event: Event) -> bool:
+    return event.step is not None or event.ended_because != EndedBecause.COMPLETED
+
+
+def _line(event: Event, named: dict[int, Step], zone: Zone) -> dict[str, Any]:
+    step = named.get(event.step.id) if event.step else None
+    because = sentence(event.because) if event.because and event.because != Because.COUNTDOWN else ""
+    reason = sentence(event.reason or event.ended_because or "") if event.reason or event.ended_because else ""
+    return {
+        "moment": clock_in(zone, event.at),
+        "message": (step.name or str(step.sub_flow)) if step else _("The sequence ends"),
+        "is_sent": event.happening == Happening.SENT,
+        "word": {
+            Happening.SKIPPED: _("will not go"),
+            Happening.HELD: _("will wait"),
+            Happening.ENDED: "",
+        }.get(event.happening, ""),
+        "why": " ".join(filter(None, [because, reason])),
+    }
