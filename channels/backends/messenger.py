@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from channels.backends.base import Backend, Capabilities
-from channels.backends.messenger_content import problems_of, written
+from channels.backends.messenger_content import LIMITS, written
 from channels.backends.messenger_questions import page_of, profile_of
 from channels.backends.meta import graph_call, read_graph
 from channels.backends.questions import Ask, Identity, Profile
@@ -18,7 +18,6 @@ from channels.messages import (
     ContentType,
     DoorResult,
     HttpCall,
-    Message,
     Outgoing,
     Receipt,
     Recipient,
@@ -46,6 +45,7 @@ class MessengerBackend(Backend):
         is_idempotent=False,
         # The API takes 300 calls a second, but over 40 messages a second a Page's inbox freezes and sends stop.
         sends_per_second=40.0,
+        limits=LIMITS,
     )
 
     def build(self, message: Outgoing, to: Recipient, account: Account) -> HttpCall:
@@ -76,9 +76,6 @@ class MessengerBackend(Backend):
 
     def own_id(self, account: Account) -> str:
         return account.credentials.get("page_id", "")
-
-    def problems(self, content: Message) -> list[str]:
-        return problems_of(content)
 
 
 def _routed(message: Outgoing) -> dict[str, Any]:
