@@ -68,7 +68,9 @@ class BlockCard:
         return bool(self.problems) or any(tap.problems for tap in self.taps)
 
     def spare_taps(self) -> list[TapRow]:
-        """Empty rows for a browser without the script."""
+        """Empty rows for a browser without the script, where the type takes buttons or is yet to be chosen."""
+        if self.values["type"] and self.values["type"] not in TAPS:
+            return []
         used = [int(tap.prefix.rpartition("-")[2]) for tap in self.taps]
         first = max(used, default=-1) + 1
         return [TapRow(f"{self.prefix}-taps-{first + more}", dict(NEW_TAP)) for more in range(SPARE_TAPS)]

@@ -125,7 +125,7 @@ class Phone:
 
     def _tap(self, button: Button) -> Tap:
         if button.url:
-            return Tap(button.label, "open_in_new", button.url)
+            return Tap(button.label, "open_in_new", unquote(button.url))
         action, _payload = decode(button.payload)
         return Tap(button.label, "bolt", self._deed(action)) if action else Tap(button.label)
 
