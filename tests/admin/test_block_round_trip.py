@@ -56,7 +56,9 @@ LISTS = st.lists(BLOCKS, min_size=1, max_size=2)
 
 
 def page_of(shown: BlockList) -> str:
-    return render_to_string("sequences/blocks.html", {"block_list": shown, "sequences": [("seq_1", "Spring")]})
+    sequences = {"seq_1": "Spring"}
+    context = {"block_list": shown, "sequences": list(sequences.items()), "sequence_ids": sequences}
+    return render_to_string("sequences/blocks.html", context)
 
 
 def sent(shown: BlockList, *, has_script: bool) -> dict[str, str]:
