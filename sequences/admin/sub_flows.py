@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -22,6 +24,7 @@ from sequencer.workspaces.refusals import Refused
 from sequences.actions.archive_sub_flow import archive_sub_flow
 from sequences.actions.duplicate_sub_flow import duplicate_sub_flow
 from sequences.actions.save_sub_flow import save_sub_flow
+from sequences.admin.block_cards import TYPES
 from sequences.admin.block_list import stored_list
 from sequences.admin.known_words import known_words
 from sequences.admin.sub_flow_form import SubFlowForm
@@ -30,6 +33,7 @@ from sequences.admin.sub_flow_preview import Choice, phone_context
 from sequences.admin.sub_flow_uses import uses_of
 from sequences.models import Sequence, SequenceState, SubFlow
 
+TYPE_NAMES = {kind: name for kind, name, _icon in TYPES}
 # In the address of the form that the card of a message opens in another tab.
 FROM_SEQUENCE = "from_sequence"
 SCRIPTS = [f"sequences/{name}.js" for name in ("editor", "editor_values", "editor_preview", "leaving")]
@@ -66,8 +70,11 @@ class SubFlowAdmin(SubFlowPages, ScopedAdmin):
 
     @display(description=_("content"))
     def shown_content(self, row: SubFlow) -> str:
-        texts = [str(block.get("text") or block.get("caption") or block.get("type")) for block in row.blocks]
-        return (row.external_name or row.external_reference or " · ".join(texts))[:100]
+        said = (
+            str(block.get("text") or block.get("caption") or TYPE_NAMES.get(block.get("type"))) for block in row.blocks
+        )
+        content = " · ".join(islice(said, 5))
+        return Truncator(row.external_name or row.external_reference or content).chars(100)
 
     @display(description=_("used in messages"))
     def used_in(self, row: Any) -> int:
