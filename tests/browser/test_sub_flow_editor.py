@@ -146,7 +146,7 @@ def test_problems_of_a_refused_form_stand_on_their_rows_and_nothing_is_lost(desk
     page.click("[data-add-type=buttons]")
     page.locator("[name$=-label]:visible").fill("Go")
     page.click("button[name=_save]")
-    expect(blocks(page).nth(0).locator(".row-problem")).to_contain_text(["This value is needed."])
+    expect(blocks(page).nth(0).locator(".row-problem")).to_contain_text(["This value is needed.", "A button needs"])
     expect(page.locator("[data-tap] .row-problem")).to_have_text(
         "A button needs an address to open, a payload or an action."
     )

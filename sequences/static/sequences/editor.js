@@ -36,11 +36,16 @@ document.addEventListener("DOMContentLoaded", () => {
 
     const firstField = (block) => Array.from(block.querySelectorAll(".block-body :is(input, textarea, select)")).find((field) => field.offsetParent);
 
+    // The empty text that a new sub-flow begins with, while nobody wrote in it.
+    const untouched = () => blocks().find((block) => !block.querySelector(":scope > [name$=-added]") && !block.querySelector(":scope > [name$=-stored]").value
+        && typeOf(block).value === "text" && !block.querySelector("textarea").value);
+
     const addBlock = (type, before = null) => {
         const block = made("[data-block-pattern]", "__block__", freePrefix());
         typeOf(block).value = type;
         if (before) before.before(block);
         else list.append(block);
+        untouched()?.remove();
         block.dispatchEvent(new CustomEvent("editor:added", { bubbles: true }));
         if (type === "buttons" || type === "quick_replies") addTap(block, { focus: false });
         if (type === "pause") block.querySelector("[name$=-seconds]").value = "3";
