@@ -42,7 +42,7 @@ def test_buttons_with_an_action_are_made_by_mouse_and_seen_on_the_phone(desk: De
     page.click("[data-value=first_name]")
     first.locator("[data-becomes]").click()
     first.locator("[name$=-label]").fill("Our shop")
-    first.locator("[name$=-0-url]").fill("https://shop.example/")
+    first.locator("[data-tap] [name$=-url]").fill("https://shop.example/")
     first.locator("[data-add-tap]:visible").click()
     second = first.locator("[data-tap]").nth(1)
     second.locator("[name$=-label]").fill("Get the coupon")
