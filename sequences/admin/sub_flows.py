@@ -119,7 +119,8 @@ class SubFlowAdmin(SubFlowPages, ScopedAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         may_change, row = access_to(request).may_change(SubFlow), context.get("original")
-        shown = context["adminform"].form.blocks if may_change else stored_list(row.blocks, begins_empty=True)
+        stored = row.blocks if row else []
+        shown = context["adminform"].form.blocks if may_change else stored_list(stored, begins_empty=True)
         sequences = visible(Sequence.objects.in_use(), access_to(request).workspace).order_by("name", "pk")
         choices = {one.public_id: one.name for one in sequences.only("pk", "name")}
         context |= {

@@ -46,7 +46,7 @@ def sent_again(shop: Shop, sub_flow: SubFlow, *, has_script: bool = True) -> dic
 
 def test_every_kind_of_block_is_stored_as_the_contract_says(shop: Shop):
     sequence = shop.sequence.public_id
-    blocks = [
+    blocks: list[Block] = [
         {"type": "text", "text": "Hello {{ first_name }}\r\nhow are you?"},
         {
             "type": "buttons",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from channels.backends import Backend, backend_for, kinds
@@ -57,12 +59,13 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 def test_a_backend_refuses_exactly_one_more_than_its_table_allows(backend: Backend) -> None:
     """Nothing between the table and the check: what the form counts is what the engine enforces."""
     limits = backend.capabilities.limits
-    for limit, content_of in [
+    rows: list[tuple[Limit | None, Callable[[str], Message]]] = [
         (limits.text, Text),
         (limits.buttons_text, lambda text: Buttons(text, (Button("A", payload="a"),))),
         (limits.quick_replies_text, lambda text: QuickReplies(text, (QuickReply("A", "a"),))),
         (limits.label, lambda text: Buttons("x", (Button(text, payload="a"),))),
-    ]:
+    ]
+    for limit, content_of in rows:
         if limit:
             assert backend.problems(content_of("x" * limit.most)) == []
             assert backend.problems(content_of("x" * (limit.most + 1))) != []
