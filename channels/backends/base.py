@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from channels.backends.limits import Finding, Limits, findings
 from channels.backends.questions import Ask, Identity, Profile, TemplatePage
 from channels.errors import UnsupportedMessage
 from channels.messages import (
@@ -42,6 +43,7 @@ class Capabilities:
     is_idempotent: bool
     sends_per_second: float
     media_per_second: float | None = None
+    limits: Limits = Limits()
 
 
 class Backend(ABC):
@@ -82,7 +84,11 @@ class Backend(ABC):
 
     def problems(self, content: Message) -> list[str]:
         """What this kind cannot express of `content`: stable codes, "code" or "code:limit"; empty when it is fine."""
-        return []
+        return list(dict.fromkeys(map(str, self.findings(content))))
+
+    def findings(self, content: Message) -> list[Finding]:
+        """The same with the place in the content, for whoever shows it there; a kind with more to say adds to it."""
+        return list(findings(content, self.capabilities.limits))
 
     def reply_window(self, settings: Mapping[str, Any]) -> timedelta | None:
         """How long after an interaction a channel with these settings may be written to freely; None: always."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from channels.backends.answers import answer_of
 from channels.backends.base import Backend, Capabilities
-from channels.backends.messenger_content import problems_of, written
+from channels.backends.messenger_content import LIMITS, written
 from channels.backends.messenger_questions import page_of, profile_of
 from channels.backends.messenger_templates import templates_of
 from channels.backends.meta import graph_call, read_graph, rest_in_usage
@@ -20,7 +20,6 @@ from channels.messages import (
     ContentType,
     DoorResult,
     HttpCall,
-    Message,
     Outgoing,
     Receipt,
     Recipient,
@@ -49,6 +48,7 @@ class MessengerBackend(Backend):
         # The API takes 300 calls a second, but over 40 messages a second a Page's inbox freezes and sends stop.
         sends_per_second=40.0,
         media_per_second=10.0,
+        limits=LIMITS,
     )
 
     def build(self, message: Outgoing, to: Recipient, account: Account) -> HttpCall:
@@ -84,9 +84,6 @@ class MessengerBackend(Backend):
 
     def own_id(self, account: Account) -> str:
         return account.credentials.get("page_id", "")
-
-    def problems(self, content: Message) -> list[str]:
-        return problems_of(content)
 
 
 def _call(account: Account, payload: dict[str, Any]) -> HttpCall:

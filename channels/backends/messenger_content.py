@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from channels.backends.limits import Limit, Limits
 from channels.messages import (
     Audio,
     Button,
@@ -21,12 +21,16 @@ from channels.messages import (
     Video,
 )
 
-TEXT_LIMIT = 1999  # "less than 2000 characters"
-BUTTON_TEXT_LIMIT = 640
-BUTTON_LIMIT = 3
-QUICK_REPLY_LIMIT = 13
-LABEL_LIMIT = 20
-PAYLOAD_LIMIT = 1000
+LIMITS = Limits(
+    text=Limit(1999),  # "less than 2000 characters"
+    buttons_text=Limit(640),
+    quick_replies_text=Limit(1999),
+    label=Limit(20),
+    payload=Limit(1000),
+    buttons=3,
+    quick_replies=13,
+    without_caption=frozenset({"image", "video", "audio", "file"}),  # a caption would need a second message
+)
 
 _ATTACHMENTS: dict[type[Message], str] = {Image: "image", Video: "video", Audio: "audio", File: "file"}
 
@@ -78,75 +82,3 @@ def _components(template: Template) -> list[dict[str, Any]]:
                 named = {"parameter_name": slot.name} if slot.name else {}
                 found[place.value].append({"type": "text", **named, "text": text})
     return [{"type": kind, "parameters": parameters} for kind, parameters in found.items() if parameters]
-
-
-def problems_of(content: Message) -> list[str]:
-    """Stable codes of what Messenger cannot express, each once, in reading order."""
-    return list(dict.fromkeys(_problems(content)))
-
-
-def _problems(content: Message) -> Iterator[str]:
-    match content:
-        case Text(text=text):
-            yield from _text(text, TEXT_LIMIT)
-        case Image() | Video() | Audio() | File():
-            yield from _attachment(content)
-        case Buttons(text=text, buttons=buttons):
-            yield from _text(text, BUTTON_TEXT_LIMIT)
-            if not 1 <= len(buttons) <= BUTTON_LIMIT:
-                yield f"buttons_count:{BUTTON_LIMIT}"
-            for button in buttons:
-                yield from _button_problems(button)
-        case QuickReplies(text=text, replies=replies):
-            yield from _text(text, TEXT_LIMIT)
-            if not 1 <= len(replies) <= QUICK_REPLY_LIMIT:
-                yield f"quick_replies_count:{QUICK_REPLY_LIMIT}"
-            for reply in replies:
-                yield from _tap(reply.label, reply.payload)
-        case Template(name=name, language=language, parameters=parameters, slots=slots):
-            if not name or not language:
-                yield "template_incomplete"
-            if slots and len(slots) != len(parameters):
-                yield f"template_parameters:{len(slots)}"
-
-
-def _text(text: str, limit: int) -> Iterator[str]:
-    if not text.strip():
-        yield "text_empty"
-    if len(text) > limit:
-        yield f"text_too_long:{limit}"
-
-
-def _attachment(content: Image | Video | Audio | File) -> Iterator[str]:
-    if not _is_web_address(content.url):
-        yield "url_invalid"
-    if content.caption:
-        yield "caption_unsupported"  # Messenger would need a second message
-
-
-def _button_problems(button: Button) -> Iterator[str]:
-    if not button.url:
-        yield from _tap(button.label, button.payload)
-        return
-    yield from _label(button.label)
-    if not _is_web_address(button.url):
-        yield "url_invalid"
-
-
-def _tap(label: str, payload: str) -> Iterator[str]:
-    yield from _label(label)
-    if not payload:
-        yield "payload_empty"
-    if len(payload) > PAYLOAD_LIMIT:
-        yield f"payload_too_long:{PAYLOAD_LIMIT}"
-
-
-def _label(label: str) -> Iterator[str]:
-    if not label.strip():
-        yield "label_empty"
-    if len(label) > LABEL_LIMIT:
-        yield f"label_too_long:{LABEL_LIMIT}"
-
-
-def _is_web_address(url: str) -> bool:
-    return url.startswith(("https://", "http://")) and len(url) > len("https://")

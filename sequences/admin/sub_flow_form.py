@@ -13,9 +13,9 @@ from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.forms import ActionForm
 from sequencer.workspaces.admin.requests import access_to
 from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft
-from sequences.admin.block_form import BlockFormSet, block_form_set, initial_of
+from sequences.admin.block_list import BlockList, posted_list, stored_list
 from sequences.admin.template_form import BoundTemplate, TemplateFields, numbered
-from sequences.models import Sequence, SubFlow
+from sequences.models import SubFlow
 
 SOME_BLOCKS = _("Some blocks cannot be saved as they are.")
 
@@ -47,34 +47,39 @@ class SubFlowForm(ActionForm, TemplateFields):
             self.fields["external_channel"].queryset = mine  # type: ignore[attr-defined]
         if "utility_choice" in self.fields:
             self.template = BoundTemplate(self, workspace, self.instance.utility_template)
-        self.blocks = self._block_cards(visible(Sequence.objects.in_use(), workspace).order_by("name", "pk"))
+        self.blocks = self._block_cards()
+        # The edit that this page was opened on; it stays so while a problem keeps the form from being stored.
+        opened_on = self.instance.updated_at.isoformat() if self.instance.pk else ""
+        self.seen_at = self.data.get("seen_at", "") if self.is_bound else opened_on
 
-    def _block_cards(self, sequences: Any) -> BlockFormSet:
-        choices = [(sequence.public_id, sequence.name) for sequence in sequences.only("pk", "name")]
-        names = dict(choices)
-        stored = [initial_of(block, names) for block in self.instance.blocks or []]
-        made = block_form_set(extra=0 if stored and "add" not in self.request.GET else 1)
-        return made(
-            self.data if self.is_bound else None, prefix="blocks", initial=stored, form_kwargs={"sequences": choices}
-        )
+    def _block_cards(self) -> BlockList:
+        if self.is_bound:
+            return posted_list(self.data, self.instance.blocks)
+        return stored_list(self.instance.blocks, begins_empty=self.instance.external_channel_id is not None)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Whoever saves an old page would overwrite what somebody else wrote meanwhile."""
+        if self.instance.pk and self.seen_at and self.seen_at != self.instance.updated_at.isoformat():
+            raise forms.ValidationError(
+                _(
+                    "Somebody changed this sub-flow after you opened it. Copy what you need, open it anew, "
+                    "then make your changes."
+                )
+            )
+        return super().clean()
 
     def _post_clean(self) -> None:
         self.refused = numbered(self.refused)  # type: ignore[misc]
         super()._post_clean()
-        if not self.blocks.is_valid():
-            self.add_error(None, SOME_BLOCKS)
-            return
-        live = self.blocks.live_forms()
         for path, sentence in self.refused:
-            parts = path.split(".")
-            if parts[0] == "blocks" and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) < len(live):
-                live[int(parts[1])].show(parts[2:], sentence)
-        if any(path.startswith("blocks.") for path, _sentence in self.refused):
-            self.add_error(None, SOME_BLOCKS)
+            if path.split(".")[0] == "blocks":
+                self.blocks.show(path, sentence)
+        if self.blocks.has_problems:
+            self.add_error(None, self.blocks.problems[0] if self.blocks.problems else SOME_BLOCKS)
 
     def field_of(self, path: str) -> str | None:
         """Problems of parameters stand on their field, those of a block on its card."""
-        if path.startswith("blocks."):
+        if path.split(".")[0] == "blocks":
             return None
         if path.startswith("utility_template.parameters"):
             return "utility_parameters"

@@ -58,18 +58,6 @@ def test_a_message_moves_up_and_an_added_one_without_a_sub_flow_is_refused(desk:
     assert not Sequence.objects.exists()
 
 
-def test_a_sub_flow_is_written_as_cards(desk: Desk):
-    page = desk.open("/admin/sequences/subflow/add/")
-    page.fill("[name=name]", "Welcome")
-    card = page.locator("[data-row-list] > [data-row]").first
-    assert not card.locator("[name$=taps]").is_visible()
-    card.locator("[name$=type]").select_option("buttons")
-    card.locator("[name$=text]").fill("Look")
-    card.locator("[name$=taps]").fill("Shop -> https://example.com/")
-    page.click("button[name=_continue]")
-    page.locator(".phone >> text=Shop").wait_for()
-
-
 def test_a_message_arrives_without_a_reload_and_a_tap_answers(desk: Desk):
     lea = a_contact(a_channel(desk.workspace), first_name="Léa")
     page = desk.open(f"/admin/sandbox/{lea.pk}/")

@@ -1,0 +1,176 @@
+"""How much a kind of channel takes, as data: the backend's own check, the form and the preview read the same table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from channels.messages import (
+    Audio,
+    Button,
+    Buttons,
+    File,
+    Image,
+    Message,
+    QuickReplies,
+    QuickReply,
+    Template,
+    Text,
+    Video,
+)
+
+_BLOCK_KINDS = {
+    Text: "text",
+    Image: "image",
+    Video: "video",
+    Audio: "audio",
+    File: "file",
+    Buttons: "buttons",
+    QuickReplies: "quick_replies",
+    Template: "template",
+}
+
+
+class Unit(StrEnum):
+    """What a provider counts."""
+
+    CHARACTERS = "characters"
+    UTF16 = "utf16"  # code units: most emoji count as two
+    BYTES = "bytes"  # of UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so much of a text, in the provider's unit."""
+
+    most: int
+    unit: Unit = Unit.CHARACTERS
+
+    def size(self, text: str) -> int:
+        match self.unit:
+            case Unit.CHARACTERS:
+                return len(text)
+            case Unit.UTF16:
+                return len(text.encode("utf-16-le", "surrogatepass")) // 2
+            case Unit.BYTES:
+                return len(text.encode("utf-8", "surrogatepass"))
+
+    def left(self, text: str) -> int:
+        """What is left; below zero what is too much."""
+        return self.most - self.size(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a kind takes of each block; None is no limit that anybody knows of.
+
+    `unsupported` names kinds of blocks (rules/blocks.py) that it cannot send at all, `without_caption` those of media
+    that it sends, but not with a text.
+    """
+
+    text: Limit | None = None
+    buttons_text: Limit | None = None
+    quick_replies_text: Limit | None = None
+    caption: Limit | None = None
+    label: Limit | None = None
+    payload: Limit | None = None
+    buttons: int | None = None
+    quick_replies: int | None = None
+    unsupported: frozenset[str] = frozenset()
+    without_caption: frozenset[str] = frozenset()
+
+    def of_text(self, block_kind: str) -> Limit | None:
+        """The limit of the text, or the caption, that a block of this kind carries."""
+        texts = {"text": self.text, "buttons": self.buttons_text, "quick_replies": self.quick_replies_text}
+        return texts.get(block_kind, self.caption)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a kind cannot express: a stable code, and where in the content (`buttons.0.label`) it is."""
+
+    at: str
+    code: str
+    most: int | None = None
+
+    def __str__(self) -> str:
+        return self.code if self.most is None else f"{self.code}:{self.most}"
+
+
+def findings(content: Message, limits: Limits) -> Iterator[Finding]:
+    """Everything in `content` that a kind with these limits cannot express, in reading order."""
+    if _BLOCK_KINDS[type(content)] in limits.unsupported:
+        yield Finding("", "unsupported")
+        return
+    match content:
+        case Text(text=text):
+            yield from _text("text", text, limits.text)
+        case Image() | Video() | Audio() | File():
+            yield from _attachment(content, limits)
+        case Buttons(text=text, buttons=buttons):
+            yield from _text("text", text, limits.buttons_text)
+            yield from _count("buttons", len(buttons), limits.buttons)
+            for place, button in enumerate(buttons):
+                yield from _button(f"buttons.{place}", button, limits)
+        case QuickReplies(text=text, replies=replies):
+            yield from _text("text", text, limits.quick_replies_text)
+            yield from _count("quick_replies", len(replies), limits.quick_replies)
+            for place, reply in enumerate(replies):
+                yield from _tap(f"replies.{place}", reply, limits)
+        case Template(name=name, language=language, parameters=parameters, slots=slots):
+            if not name or not language:
+                yield Finding("", "template_incomplete")
+            if slots and len(slots) != len(parameters):
+                yield Finding("", "template_parameters", len(slots))
+
+
+def _text(at: str, text: str, limit: Limit | None) -> Iterator[Finding]:
+    if not text.strip():
+        yield Finding(at, f"{at}_empty")
+    yield from _size(at, f"{at}_too_long", text, limit)
+
+
+def _size(at: str, code: str, text: str, limit: Limit | None) -> Iterator[Finding]:
+    if limit and limit.left(text) < 0:
+        yield Finding(at, code, limit.most)
+
+
+def _count(of: str, count: int, most: int | None) -> Iterator[Finding]:
+    if not count or (most is not None and count > most):
+        yield Finding("buttons" if of == "buttons" else "replies", f"{of}_count", most)
+
+
+def _attachment(content: Image | Video | Audio | File, limits: Limits) -> Iterator[Finding]:
+    if not _is_web_address(content.url):
+        yield Finding("url", "url_invalid")
+    if content.caption and _BLOCK_KINDS[type(content)] in limits.without_caption:
+        yield Finding("caption", "caption_unsupported")
+    else:
+        yield from _size("caption", "caption_too_long", content.caption, limits.caption)
+
+
+def _button(at: str, button: Button, limits: Limits) -> Iterator[Finding]:
+    if not button.url:
+        yield from _tap(at, button, limits)
+        return
+    yield from _label(at, button.label, limits)
+    if not _is_web_address(button.url):
+        yield Finding(f"{at}.url", "url_invalid")
+
+
+def _tap(at: str, tap: Button | QuickReply, limits: Limits) -> Iterator[Finding]:
+    yield from _label(at, tap.label, limits)
+    if not tap.payload:
+        yield Finding(f"{at}.payload", "payload_empty")
+    yield from _size(f"{at}.payload", "payload_too_long", tap.payload, limits.payload)
+
+
+def _label(at: str, label: str, limits: Limits) -> Iterator[Finding]:
+    if not label.strip():
+        yield Finding(f"{at}.label", "label_empty")
+    yield from _size(f"{at}.label", "label_too_long", label, limits.label)
+
+
+def _is_web_address(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and len(url) > len("https://")

@@ -1,0 +1,168 @@
+"""What a person would see of some blocks on one kind of channel: plain values for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from channels.backends import Backend
+from channels.messages import Audio, Button, Buttons, File, Image, Message, QuickReplies, Text, Video
+from sequences.rules.blocks import check_blocks
+from sequences.rules.payloads import ButtonAction, decode
+from sequences.rules.rendering import ActionPart, MessagePart, Part, PausePart, RenderingFailed, render
+from sequences.sentences import sentence
+
+ICONS = {Image: "image", Video: "movie", Audio: "graphic_eq", File: "attach_file"}
+DEEDS = {
+    "subscribe": _("subscribes to “%(what)s”"),
+    "unsubscribe": _("unsubscribes from “%(what)s”"),
+    "add_tag": _("adds the tag “%(what)s”"),
+    "remove_tag": _("removes the tag “%(what)s”"),
+}
+# Of what a kind cannot express; %(most)s is its limit.
+FINDINGS = {
+    "unsupported": _("%(channel)s cannot send this kind of block."),
+    "text_too_long": _("Too long for %(channel)s: at most %(most)s."),
+    "caption_too_long": _("This caption is too long for %(channel)s: at most %(most)s."),
+    "label_too_long": _("Too long for %(channel)s: at most %(most)s."),
+    "payload_too_long": _("This answer is too long for %(channel)s: at most %(most)s."),
+    "caption_unsupported": _("%(channel)s cannot show a caption here: send a text of its own instead."),
+    "buttons_count": _("%(channel)s shows at most %(most)s buttons."),
+    "quick_replies_count": _("%(channel)s shows at most %(most)s quick replies."),
+}
+FAILURES = {
+    "empty_text": _("For this person the text is empty: give the placeholder a fallback."),
+    "empty_label": _("For this person the label is empty: give the placeholder a fallback."),
+    "invalid_url": _("For this person the address is none that a browser can open."),
+}
+NOT_READY = _("not finished yet")
+
+Values = Mapping[str, Any]
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    label: str
+    icon: str = ""
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """`kind` is message, pause, action or unfinished; `problems` are sentences; `image` may be loaded, `file` not."""
+
+    kind: str
+    text: str = ""
+    icon: str = ""
+    file: str = ""
+    image: str = ""
+    buttons: list[Tap] = field(default_factory=list)
+    replies: list[Tap] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """Whose eyes, by which backend; `names` are the sequences' by public id, `origin` is our own host."""
+
+    backend: Backend
+    values: Values
+    names: Names
+    origin: str = ""
+
+    def bubbles(self, blocks: Sequence[Any]) -> list[Bubble]:
+        return [self._bubble(block) for block in blocks]
+
+    def _bubble(self, block: Any) -> Bubble:
+        if check_blocks([block]):
+            return _unfinished(block)
+        try:
+            (part,) = render([block], self.values)
+        except RenderingFailed as failed:
+            return Bubble("unfinished", str(block.get("text") or ""), problems=[failure_sentence(failed.detail)])
+        return self._of_part(part)
+
+    def _of_part(self, part: Part) -> Bubble:
+        match part:
+            case PausePart(seconds=seconds):
+                return Bubble("pause", _("waits %(seconds)s s") % {"seconds": seconds})
+            case ActionPart(verb=verb):
+                return Bubble("action", self._deed(ButtonAction(verb, part.sequence, part.tag)), icon="bolt")
+            case MessagePart(content=content):
+                return self._of_content(content)
+
+    def _of_content(self, content: Message) -> Bubble:
+        said = [finding_sentence(found.code, found.most, self.backend) for found in self.backend.findings(content)]
+        problems = list(dict.fromkeys(said))
+        match content:
+            case Text(text=text):
+                return Bubble("message", text, problems=problems)
+            case Buttons(text=text, buttons=buttons):
+                return Bubble("message", text, buttons=[self._tap(one) for one in buttons], problems=problems)
+            case QuickReplies(text=text, replies=replies):
+                taps = [self._tap(Button(one.label, payload=one.payload)) for one in replies]
+                return Bubble("message", text, replies=taps, problems=problems)
+            case Image() | Video() | Audio() | File():
+                return self._of_media(content, problems)
+        return Bubble("message", problems=problems)
+
+    def _of_media(self, content: Image | Video | Audio | File, problems: list[str]) -> Bubble:
+        is_ours = isinstance(content, Image) and _origin(content.url) == self.origin
+        has_caption = not any(found.code == "caption_unsupported" for found in self.backend.findings(content))
+        return Bubble(
+            "message",
+            content.caption if has_caption else "",
+            ICONS[type(content)],
+            file_name(content.url),
+            content.url if is_ours else "",
+            problems=problems,
+        )
+
+    def _tap(self, button: Button) -> Tap:
+        if button.url:
+            return Tap(button.label, "open_in_new", unquote(button.url))
+        action, _payload = decode(button.payload)
+        return Tap(button.label, "bolt", self._deed(action)) if action else Tap(button.label)
+
+    def _deed(self, action: ButtonAction) -> str:
+        what = action.tag or self.names.get(action.sequence, action.sequence)
+        return str(DEEDS[action.verb]) % {"what": what}
+
+
+def finding_sentence(code: str, most: int | None, backend: Backend) -> str:
+    """What a kind cannot express, naming it."""
+    words = FINDINGS.get(code)
+    return str(words) % {"channel": backend.label, "most": most} if words else sentence("unsupported")
+
+
+def failure_sentence(detail: str) -> str:
+    """Why a block cannot be made for one person."""
+    return str(FAILURES.get(detail) or sentence("rendering_failed"))
+
+
+def file_name(url: str) -> str:
+    """What a person recognises of an address: its last part, else its host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url[:60]
+    return (unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or url)[:60]
+
+
+def _unfinished(block: Any) -> Bubble:
+    given = block if isinstance(block, Mapping) else {}
+    said = next((str(given[key]) for key in ("text", "caption", "url", "tag") if given.get(key)), "")
+    return Bubble("unfinished", said[:2000] or str(NOT_READY))
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,94 @@
+"""The phone beside the editor: for whom, on which kind of channel, and what is said at the fields meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from channels.backends import Backend, backend_for, kinds
+from channels.models import Channel, Contact
+from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.requests import access_to
+from sequences.admin.block_list import BlockList
+from sequences.admin.block_notes import notes
+from sequences.admin.phone import Phone
+from sequences.models import Sequence
+
+NOBODY = "unknown"
+MOST_PEOPLE = 8
+
+Explain = Callable[[str, Mapping[str, Any]], Any]
+
+
+class SampleFields(dict[str, Any]):
+    """The fields of a made-up person: each is its own name, so that one sees where it will stand."""
+
+    def get(self, key: str, default: Any = None) -> str:
+        return f"‹{key.replace('_', ' ')}›"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody chose above the phone; anything unknown is the first kind and the made-up person."""
+
+    kind: str = ""
+    person: str = ""
+
+
+def kinds_in_use(request: HttpRequest) -> list[Backend]:
+    """The kinds of the workspace's channels, as the registry orders them; the sandbox where there is none yet."""
+    mine = set(visible(Channel.objects.all(), access_to(request).workspace).values_list("kind", flat=True).distinct())
+    return [backend_for(kind) for kind in kinds() if kind in mine] or [backend_for("sandbox")]
+
+
+def people_named(request: HttpRequest, words: str) -> list[Contact]:
+    """A few contacts whose name or address holds these words, the newest first."""
+    rows = visible(Contact.objects.all(), access_to(request).workspace).select_related("channel")
+    if "\x00" in words:
+        return []
+    for word in words.split()[:3]:
+        rows = rows.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(address__icontains=word))
+    return list(rows.order_by("-pk")[:MOST_PEOPLE])
+
+
+def person_values(request: HttpRequest, person: str) -> dict[str, Any]:
+    """What texts know of the chosen person; somebody of another workspace is nobody here."""
+    if person == NOBODY:
+        return {}
+    if person.isdecimal() and len(person) < 19:
+        contact = visible(Contact.objects.all(), access_to(request).workspace).filter(pk=int(person)).first()
+        if contact is not None:
+            return dict(contact.placeholder_values())
+    first, last = _("Léa"), _("Martin")
+    language = get_language() or "en"
+    return {"first_name": first, "last_name": last, "language": language, "fields": SampleFields()}
+
+
+def phone_context(request: HttpRequest, shown: BlockList, choice: Choice) -> dict[str, Any]:
+    """What the template of the phone needs."""
+    backends = kinds_in_use(request)
+    backend = next((one for one in backends if one.kind == choice.kind), backends[0])
+    sequences = visible(Sequence.objects.in_use(), access_to(request).workspace).only("pk", "name")
+    names = {sequence.public_id: sequence.name for sequence in sequences}
+    values = person_values(request, choice.person)
+    origin = f"{request.scheme}://{request.get_host()}"
+    bubbles = Phone(backend, values, names, origin).bubbles(shown.blocks())
+    workspace = access_to(request).workspace
+    return {"bubbles": bubbles, "backend": backend, "backends": backends, "values": values, "workspace": workspace}
+
+
+def live_preview(request: HttpRequest, shown: BlockList, choice: Choice, explain: Explain) -> dict[str, Any]:
+    """The phone and the notes of a form that is being written; nothing is stored."""
+    context = phone_context(request, shown, choice)
+    said = notes(shown, context["values"], context["backends"], explain)
+    return {
+        "phone": render_to_string("sequences/phone.html", context, request),
+        "notes": [asdict(note) for note in said],
+    }
