@@ -12,6 +12,7 @@ from sequences.actions.recompute import recompute_next_batch
 from sequences.actions.record_event import forget_old_contact_events
 from sequences.actions.rescue import rescue_dead_runs
 from sequences.models import Sequence
+from sequences.sql.tally import fold_tallies
 
 EDITS_MAY_TAKE = 1.0
 
@@ -25,6 +26,7 @@ def keep_house(*, now: datetime, may_judge: bool = True) -> None:
     forget_old_events(now=now)
     forget_kept_answers(now=now)
     forget_old_contact_events(now=now)
+    fold_tallies()
 
 
 def _carry_on_edits(*, now: datetime) -> None:

@@ -7,6 +7,7 @@ from sequences.models.sequence import Sequence, SequenceChannel, SequenceState
 from sequences.models.step import DelayUnit, OutsideReplyWindow, Step
 from sequences.models.subflow import SubFlow
 from sequences.models.subscription import Subscription, SubscriptionState
+from sequences.models.tally import Tally
 
 __all__ = [
     "ContactEvent",
@@ -28,4 +29,5 @@ __all__ = [
     "SubFlow",
     "Subscription",
     "SubscriptionState",
+    "Tally",
 ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from channels.messages import ContentType, NotificationType
-from sequences.rules.drafts import StepDraft
+from sequences.rules.drafts import SequenceDraft, StepDraft
 from sequences.rules.ordering import merged_order
 from sequences.rules.steps import StepSettings
 from sequences.rules.timing import Schedule
@@ -36,3 +36,16 @@ def steps_after(stored: Sequence[StepSettings], drafts: Sequence[StepDraft]) -> 
     kept = {step.id: step for step in stored}
     order = merged_order([step.id for step in stored], numbers)
     return [given[number] if number in given else replace(kept[number], is_open=False) for number in order]
+
+
+def count_changes(before: SequenceDraft, after: SequenceDraft) -> int:
+    """How many things somebody changed: each setting, each message added, taken away or changed, and their order."""
+    settings = sum(
+        getattr(before, name) != getattr(after, name) for name in ("name", "state", "stop_on_reply", "reentry")
+    )
+    settings += set(before.channel_ids) != set(after.channel_ids)
+    old = {step.id: step for step in before.steps}
+    kept = [step.id for step in after.steps if step.id in old]
+    stayed = [step.id for step in before.steps if step.id in set(kept)]
+    changed = sum(step != old[step.id] for step in after.steps if step.id in old)
+    return settings + changed + (len(after.steps) - len(kept)) + (len(old) - len(stayed)) + (kept != stayed)

@@ -51,6 +51,7 @@ class Position:
     last_step_id: int | None
     done: Collection[int]
     due_before: datetime | None
+    waits_for_reply: bool = False
 
 
 def change_for(
@@ -66,7 +67,9 @@ def change_for(
     ahead = steps_ahead(after, position.last_step_id, position.done)
     was_ahead = steps_ahead(before, position.last_step_id, position.done)
     was_due = position.due_before is not None and position.due_before <= now
-    differs = ahead != was_ahead or due_after != position.due_before
+    # Whoever waits until they write is planned anew and goes on waiting.
+    is_moved = due_after != position.due_before and not position.waits_for_reply
+    differs = ahead != was_ahead or is_moved
     return Change(
         gets_new=any(step.id < 0 for step in ahead),
         is_due=differs and not was_due and due_after is not None and due_after <= now and may_go,
