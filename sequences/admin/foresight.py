@@ -22,7 +22,7 @@ from sequences.models import Sequence, Subscription
 from sequences.rules.drafts import StepDraft, check_steps
 from sequences.rules.edited import settings_of, steps_after
 from sequences.rules.steps import StepSettings, steps_ahead
-from sequences.rules.timeline import Entry, PlannedStep, is_late, timeline
+from sequences.rules.timeline import Entry, Outcome, PlannedStep, is_late, timeline
 
 Explain = Callable[[str, Any], Any]
 # Each person's way through each message is walked: together no more than this many steps.
@@ -147,7 +147,7 @@ def walk_from(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of the `people` who come as far as a message, how many percent it would find with a closed 24-hour window."""
+    """Of the `people` whom a message reaches, to how many percent it could not go: their 24-hour window is closed."""
 
     percent: int
     people: int
@@ -171,7 +171,7 @@ def late_shares(
             if entry.sends_at is not None:
                 step = by_index[entry.index]
                 reached[step.settings.id] += 1
-                late[step.settings.id] += is_late(step, entry.sends_at)
+                late[step.settings.id] += entry.outcome != Outcome.SEND and is_late(step, entry.sends_at)
     keys = {step.id: card.key for step, card in zip(settings, usable, strict=True)}
     return {
         keys[number]: Share(round(100 * late[number] / reached[number]), reached[number])

@@ -139,7 +139,7 @@ def draft_from(form: Any, cards: list[Card]) -> SequenceDraft:
 
 def late_words(percent: int) -> str:
     if percent < 1:
-        return _("When this one leaves, a few of today's audience will not have written for 24 hours.")
-    return _("When this one leaves, about %(percent)s %% of today's audience will not have written for 24 hours.") % {
-        "percent": percent
-    }
+        return _("A few of today's audience would not get this one: they will not have written for 24 hours.")
+    return _(
+        "About %(percent)s %% of today's audience would not get this one: they will not have written for 24 hours."
+    ) % {"percent": percent}

@@ -26,8 +26,8 @@ VERBS = {
     (SequenceState.DRAFT, SequenceState.ACTIVE): _("Activate"),
     (SequenceState.PAUSED, SequenceState.ACTIVE): _("Resume"),
     (SequenceState.ACTIVE, SequenceState.PAUSED): _("Pause"),
+    **{(state, SequenceState.ARCHIVED): _("Archive") for state in SequenceState},
 }
-ARCHIVE = _("Archive (ends it for everybody inside)")
 
 
 class SequenceForm(ActionForm):
@@ -97,7 +97,7 @@ def _states_from(sequence: Sequence) -> list[tuple[str, Any]]:
         return [choice for choice in SequenceState.choices if choice[0] != SequenceState.ARCHIVED]
     now = SequenceState(sequence.state)
     return [
-        (state, now.label if state == now else ARCHIVE if state == SequenceState.ARCHIVED else VERBS[now, state])
+        (state, now.label if state == now else VERBS[now, state])
         for state in SequenceState
         if state == now or state in ALLOWED[now]
     ]

@@ -111,7 +111,7 @@ def _why_held(entry: Entry, step: PlannedStep, zone: tzinfo, now: datetime) -> s
         return _("ready %(moment)s, a day on which it may not go") % words
     words["hours"] = f"{schedule.window_start:%H:%M}–{schedule.window_end:%H:%M}"
     if timing.why_closed(ready, schedule, zone) == timing.WEEKDAY_CLOSED:
-        return _("ready %(moment)s, a day on which it may not go; then from %(hours)s") % words
+        return _("ready %(moment)s, a day on which it may not go; then %(hours)s") % words
     if timing.first_open(ready, replace(schedule, weekdays=timing.ALL_DAYS), zone) < entry.sends_at:
         return _("ready %(moment)s, outside %(hours)s, then days on which it may not go") % words
     return _("ready %(moment)s, outside %(hours)s") % words

@@ -157,15 +157,11 @@ def _changed(person: Person, chosen: dict[str, str], workspace: Workspace, subsc
 
 def recent_people(workspace: Workspace, sequence: Sequence | None) -> list[Contact]:
     """Those who entered this sequence last, else the newest of all."""
-    found: list[Contact] = []
+    inside: list[Contact] = []
     if sequence is not None and sequence.pk:
-        inside = Subscription.objects.active().filter(sequence=sequence).order_by("-id")[:MOST_OFFERED]
-        found = [row.contact for row in inside.select_related("contact__channel") if row.contact.channel.kind in KINDS]
-    if len(found) < MOST_OFFERED:
-        known = {one.pk for one in found}
-        newest = _contacts(workspace).order_by("-id")[: MOST_OFFERED * 2]
-        found += [one for one in newest if one.pk not in known]
-    return found[:MOST_OFFERED]
+        rows = Subscription.objects.active().filter(sequence=sequence).order_by("-id")[:MOST_OFFERED]
+        inside = [row.contact for row in rows.select_related("contact__channel") if row.contact.channel.kind in KINDS]
+    return _once([*inside, *_contacts(workspace).order_by("-id")[:MOST_OFFERED]])[:MOST_OFFERED]
 
 
 def found_people(workspace: Workspace, words: str) -> list[Contact]:
