@@ -106,11 +106,11 @@ def panel_of(cards: list[Card], who: Who, sequence: Sequence | None, workspace: 
     zone = who.person.zone
     if who.subscription is not None and sequence is not None:
         entries, walked = _from_where_they_are(who.subscription, sequence, usable, who.person, bound, now=now)
-        start = Line("start", moment=moment_of(who.subscription.subscribed_at, zone.tz, now=now), why=_("subscribed"))
+        start = Line("start", moment=moment_of(who.subscription.subscribed_at, zone.tz, now=now), why=_("is subscribed"))
     else:
         walked = planned
         entries = timeline(planned, who.subscribed_at, zone.tz, is_contact_gone=who.person.is_gone)
-        start = Line("start", moment=moment_of(who.subscribed_at, zone.tz, now=now), why=_("subscribed"))
+        start = Line("start", moment=moment_of(who.subscribed_at, zone.tz, now=now), why=_("is subscribed"))
     by_index = {step.index: step for step in walked}
     lines = [
         line_of(entry, by_index[entry.index], titles.get(by_index[entry.index].settings.id, ""), zone.tz, now=now)

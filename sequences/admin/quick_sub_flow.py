@@ -68,7 +68,7 @@ class QuickSubFlow:
         ]
 
     def quick_sub_flow_view(self, request: HttpRequest, sub_flow_id: int | None = None) -> HttpResponse:
-        """GET: the form for the dialog. POST: {"id", "name"} of what was stored, or the form and its problems (422)."""
+        """GET: the form for the dialog. POST: {"id", "name"} of what was stored, or the form and its problems."""
         workspace = access_to(request).workspace
         if not access_to(request).may_change(SubFlow):
             raise PermissionDenied
@@ -102,4 +102,4 @@ class QuickSubFlow:
         if sub_flow.pk:
             full = reverse("admin:sequences_subflow_change", args=[sub_flow.pk])
         context = {"form": form, "sub_flow": sub_flow, "full": full}
-        return render(request, "sequences/quick_sub_flow.html", context, status=422 if form.is_bound else 200)
+        return render(request, "sequences/quick_sub_flow.html", context)

@@ -112,7 +112,7 @@ class StepForm(ActionForm):
             delay_unit=values["delay_unit"],
             window_start=values["window_start"] if is_between else None,
             window_end=values["window_end"] if is_between else None,
-            weekdays=sum(1 << day for day in values["days"]) & ALL_DAYS,
+            weekdays=sum(1 << day for day in set(values["days"])) & ALL_DAYS,
             sub_flow_id=values["sub_flow"],
             is_enabled=values["is_enabled"],
             content_type=values["content_type"],

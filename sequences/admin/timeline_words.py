@@ -67,7 +67,7 @@ def moment_of(moment: datetime, zone: tzinfo, *, now: datetime) -> str:
     """ "Fri 27 Nov 17:10" on that clock; with the year where it is another one."""
     local = moment.astimezone(zone)
     is_this_year = local.year == now.astimezone(zone).year
-    return formatted(local, "D j M H:i" if is_this_year else "D j M Y H:i")
+    return formatted(local, _("D j M H:i") if is_this_year else _("D j M Y H:i"))
 
 
 def duration(length: timedelta) -> str:

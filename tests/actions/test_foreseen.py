@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from channels.actions.pause_channel import resume_channel
 from channels.models import SandboxMessage
 from sequencer.workspaces.actor import SYSTEM
 from sequences.actions import foresee_effect as foreseeing
@@ -73,6 +74,7 @@ def test_the_effect_is_what_saving_then_does(seed: int) -> None:
     world = World(seed)
     for _ in range(seed % 9):
         world.happens()
+    resume_channel(world.channel, now=world.clock(), actor=SYSTEM)
     world.engine.settle()
     sequence, now = world.fresh_sequence(), world.clock()
     drafts, state = an_edit(world)

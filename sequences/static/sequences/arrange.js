@@ -147,6 +147,8 @@
             forceFallback: true,
             fallbackTolerance: 3,
             ghostClass: "is-dragged",
+            // What hangs under the pointer is a copy of the card: it must not be sent beside it.
+            onStart: () => document.querySelectorAll(".sortable-fallback [name]").forEach((field) => field.removeAttribute("name")),
             onEnd: (event) => {
                 if (event.oldIndex === event.newIndex) return;
                 renumber(group);
