@@ -106,7 +106,9 @@ def panel_of(cards: list[Card], who: Who, sequence: Sequence | None, workspace: 
     zone = who.person.zone
     if who.subscription is not None and sequence is not None:
         entries, walked = _from_where_they_are(who.subscription, sequence, usable, who.person, bound, now=now)
-        start = Line("start", moment=moment_of(who.subscription.subscribed_at, zone.tz, now=now), why=_("is subscribed"))
+        start = Line(
+            "start", moment=moment_of(who.subscription.subscribed_at, zone.tz, now=now), why=_("is subscribed")
+        )
     else:
         walked = planned
         entries = timeline(planned, who.subscribed_at, zone.tz, is_contact_gone=who.person.is_gone)
