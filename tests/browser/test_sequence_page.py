@@ -55,6 +55,7 @@ def test_the_articles_five_steps_by_keyboard_alone(desk: Desk, language: str, si
     desk.page.set_viewport_size(size)  # type: ignore[arg-type]
     page = desk.open("/admin/sequences/sequence/add/")
     assert page.evaluate("document.documentElement.lang") == language
+    expect(page.locator("[name=name]")).to_be_focused()
     page.keyboard.type("Relance panier")
     tab_to(page, "[name='steps-0-delay_unit']")
     for _ in range(3):
@@ -103,8 +104,8 @@ def test_messages_are_moved_by_dragging_and_by_keys(desk: Desk):
     page.keyboard.press("ArrowUp")
     assert names_on(page) == ["three", "two", "one"]
     expect(page.locator("[data-row-news]")).to_have_text("Moved to place 1")
-    page.click("button[name=_continue]")
-    page.locator(".success, [role=alert], .messagelist").first.wait_for()
+    with page.expect_navigation():
+        page.click("button[name=_continue]")
     assert [step.name for step in sequence.steps.in_order()] == ["three", "two", "one"]
 
 

@@ -117,4 +117,9 @@
         state?.addEventListener("change", () => { state.parentElement.classList.toggle("is-changed", !state.selectedOptions[0].defaultSelected); });
     };
     document.addEventListener("DOMContentLoaded", start);
+    // While the theme still hides the page, a browser cannot give the focus where the page asks for it.
+    window.addEventListener("load", () => {
+        const first = document.querySelector("[data-grow] input[autofocus]");
+        if (first && document.activeElement === document.body) first.focus();
+    });
 })();
