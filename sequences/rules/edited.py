@@ -41,7 +41,7 @@ def steps_after(stored: Sequence[StepSettings], drafts: Sequence[StepDraft]) -> 
 def count_changes(before: SequenceDraft, after: SequenceDraft) -> int:
     """How many things somebody changed: each setting, each message added, taken away or changed, and their order."""
     settings = sum(
-        getattr(before, name) != getattr(after, name) for name in ("name", "state", "stop_on_reply", "reentry")
+        bool(getattr(before, name) != getattr(after, name)) for name in ("name", "state", "stop_on_reply", "reentry")
     )
     settings += set(before.channel_ids) != set(after.channel_ids)
     old = {step.id: step for step in before.steps}
