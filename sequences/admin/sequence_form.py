@@ -39,7 +39,7 @@ class SequenceForm(ActionForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    spread = forms.TypedChoiceField(label=_("send what is overdue"), coerce=int, required=False, empty_value=0)
+    spread = forms.TypedChoiceField(label=_("send what is overdue"), coerce=int, required=False, empty_value=None)
     confirmed = forms.BooleanField(required=False)
 
     class Meta:

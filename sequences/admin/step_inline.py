@@ -71,7 +71,8 @@ class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def show_late(self, words: dict[str, str]) -> None:
         """Say on each card whose key is among `words` how many it would find with a closed 24-hour window."""
-        for card in self.forms:
+        cards: list[Any] = list(self.forms)
+        for card in cards:
             card.late_share = words.get(card.prefix, "")
 
     def seen_at(self) -> str:
