@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,5 +10,7 @@ class SequencesConfig(AppConfig):
 
     def ready(self) -> None:
         from sequences import receivers
+        from sequences.sql.tally import restore_triggers
 
         receivers.connect()
+        post_migrate.connect(restore_triggers, sender=self)

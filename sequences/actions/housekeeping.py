@@ -14,6 +14,7 @@ from sequences.actions.record_event import forget_old_contact_events
 from sequences.actions.rehearse import forget_rehearsals
 from sequences.actions.rescue import rescue_dead_runs
 from sequences.models import Sequence
+from sequences.sql.tally import fold_tallies
 
 EDITS_MAY_TAKE = 1.0
 
@@ -30,6 +31,7 @@ def keep_house(*, now: datetime, may_judge: bool = True) -> None:
     finish_lost_trials(now=now)
     forget_trials(now=now)
     forget_rehearsals(now=now)
+    fold_tallies()
 
 
 def _carry_on_edits(*, now: datetime) -> None:

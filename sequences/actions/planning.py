@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from channels.models import Contact
 from sequences.models import Subscription, SubscriptionState
 from sequences.rules.plan import Plan, Progress, plan_next
 from sequences.rules.reasons import Because, EndedBecause
+from sequences.rules.spread import Spread
 from sequences.rules.steps import StepSettings, next_step
 from sequences.rules.zones import Zone, pick_zone
 
@@ -57,6 +58,37 @@ def plan_for(
     if plan and plan.because == Because.COUNTDOWN and subscription.next_because in _KEPT and subscription.not_before_at:
         return Plan(plan.step, plan.next_send_at, Because(subscription.next_because))
     return plan
+
+
+def replan(
+    row: Subscription,
+    steps: Sequence[StepSettings],
+    workspace_zone: str,
+    *,
+    is_paused: bool,
+    begun: Collection[tuple[int, int | None]],
+    spread: Spread | None = None,
+) -> Plan | None:
+    """The plan of a row whose sequence was edited; its own marks move with it, the rest of the row stays as it was.
+
+    `begun` holds (subscription, step) of the sub-flows of which a part was accepted.
+    """
+    is_same_step = is_still_next(row, steps)
+    row.not_before_at = row.not_before_at if is_same_step else None
+    has_begun = is_same_step and (row.pk, row.next_step_id) in begun
+    plan = plan_for(row, steps, workspace_zone, is_paused=is_paused, has_begun=has_begun)
+    waits_for_reply = is_same_step and row.next_because == Because.REPLY_WINDOW_CLOSED
+    if spread is None or plan is None or has_begun or waits_for_reply:
+        return plan
+    if not spread.is_overdue(row.next_send_at, plan.next_send_at):
+        return plan
+    row.not_before_at, row.next_because = spread.moment(row.pk), Because.COUNTDOWN.value
+    return plan_for(row, steps, workspace_zone, is_paused=is_paused)
+
+
+def stand_still_until(countdown_started_at: datetime, paused_at: datetime, now: datetime) -> datetime:
+    """Where a countdown starts once the sequence goes on at `now`: the time of the pause does not count."""
+    return now if countdown_started_at > paused_at else countdown_started_at + (now - paused_at)
 
 
 # While a retry or a busy contact moves the moment, that is the answer to "why then?".

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from sequences.actions.locking import take_sequence
-from sequences.actions.planning import PLANNED_COLUMNS, is_still_next, plan_for, planned_values
+from sequences.actions.planning import PLANNED_COLUMNS, planned_values, replan
 from sequences.actions.steps import steps_of
 from sequences.actions.unsubscribe import close_waiting_deliveries, end_rows
 from sequences.models import Delivery, DeliveryState, Sequence, SequenceState, Subscription, SubscriptionState
@@ -19,10 +19,17 @@ from sequences.sql import dialect
 
 AT_ONCE = 1000
 BATCH = 1000
+AT_THIS_MOMENT = timedelta()
 
 
-def start_recompute(sequence: Sequence, *, now: datetime) -> None:
-    """Recompute the first people at once, in the edit's own transaction; the dispatcher goes on with the others."""
+def start_recompute(sequence: Sequence, *, now: datetime, spread: timedelta = AT_THIS_MOMENT) -> None:
+    """Recompute the first people at once, in the edit's own transaction; the dispatcher goes on with the others.
+
+    What becomes overdue by it leaves over the time of `spread`. An edit that says nothing of it leaves to an earlier,
+    unfinished one what that one was asked for.
+    """
+    if spread:
+        sequence.spread_from_at, sequence.spread_seconds = now, int(spread.total_seconds())
     sequence.recompute_after = 0
     continue_recompute(sequence, now=now, limit=AT_ONCE)
 
@@ -48,7 +55,9 @@ def continue_recompute(sequence: Sequence, *, now: datetime, limit: int) -> None
     else:
         recompute(sequence, batch, now=now)
     sequence.recompute_after = batch[-1].pk if len(batch) == limit else None
-    sequence.save(update_fields=["recompute_after"])
+    if sequence.recompute_after is None:
+        sequence.spread_from_at, sequence.spread_seconds = None, 0
+    sequence.save(update_fields=["recompute_after", "spread_from_at", "spread_seconds"])
 
 
 def recompute(sequence: Sequence, people: Iterable[Subscription], *, now: datetime) -> None:
@@ -58,16 +67,11 @@ def recompute(sequence: Sequence, people: Iterable[Subscription], *, now: dateti
     people = [row for row in listed if row.run_id is None]
     steps = steps_of([sequence.pk])[sequence.pk]
     begun = begun_among(people)
+    is_paused = sequence.state == SequenceState.PAUSED
     rows: list[tuple[Any, ...]] = []
     for row in people:
-        is_same_step = is_still_next(row, steps)
-        row.not_before_at = row.not_before_at if is_same_step else None
-        plan = plan_for(
-            row,
-            steps,
-            sequence.workspace.time_zone,
-            is_paused=sequence.state == SequenceState.PAUSED,
-            has_begun=is_same_step and (row.pk, row.next_step_id) in begun,
+        plan = replan(
+            row, steps, sequence.workspace.time_zone, is_paused=is_paused, begun=begun, spread=sequence.spread
         )
         rows.append((row.pk, row.not_before_at, *planned_values(plan, now=now)))
     columns = ("not_before_at", *PLANNED_COLUMNS)
@@ -85,7 +89,7 @@ def _recall(subscription_ids: list[int]) -> None:
     Delivery.objects.filter(pk__in=ids).update(state=DeliveryState.WAITING, run=None, attempts=F("attempts") - 1)
 
 
-def begun_among(people: list[Subscription]) -> set[tuple[int, int]]:
+def begun_among(people: list[Subscription]) -> set[tuple[int, int | None]]:
     """(subscription, step) of the sub-flows of which a part was accepted and the rest waits."""
     waiting = Delivery.objects.filter(subscription__in=people, state=DeliveryState.WAITING, sent_at__isnull=False)
     return set(waiting.values_list("subscription_id", "step_id"))

@@ -9,11 +9,10 @@ from typing import Any
 
 from channels.backends import Backend, backend_for
 from channels.messages import Route
-from channels.models import Channel
 from sequences.actions.shelf import Content, contents_of
 from sequences.actions.steps import steps_of
+from sequences.forecast import rule_of_channel
 from sequences.models import Rehearsal
-from sequences.rules.policy import ReplyRule
 from sequences.rules.reasons import EndedBecause, Reason
 from sequences.rules.rendering import MessagePart, RenderingFailed
 from sequences.rules.walk import Made, Scene, Stand
@@ -52,12 +51,6 @@ def zone_of(rehearsal: Rehearsal) -> Zone:
     return pick_zone(person.time_zone, person.utc_offset_minutes, rehearsal.sequence.workspace.time_zone)
 
 
-def reply_rule_of(channel: Channel) -> ReplyRule:
-    """The channel's 24-hour rule, before anybody's last interaction."""
-    backend = backend_for(channel.kind)
-    return ReplyRule(backend.reply_window(channel.settings), backend.after_24_hours(channel.settings))
-
-
 def scene_of(rehearsal: Rehearsal) -> Scene:
     """By the settings as they are now: an edit counts for what has not been played yet."""
     sequence, backend = rehearsal.sequence, backend_for(rehearsal.channel.kind)
@@ -67,8 +60,8 @@ def scene_of(rehearsal: Rehearsal) -> Scene:
     return Scene(
         steps=steps,
         zone=zone_of(rehearsal).tz,
-        reply_rule=reply_rule_of(rehearsal.channel),
-        templated={number for number, content in contents.items() if content.has_template},
+        reply_rule=rule_of_channel(rehearsal.channel),
+        templated={number for number, content in contents.items() if content.template is not None},
         stops_on_reply=sequence.stop_on_reply,
         own_id=sequence.public_id,
         make=lambda step, route: made(contents[step.sub_flow_id], route, backend, values),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels.models import Channel
@@ -13,7 +13,7 @@ from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
 from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.locking import take_sequence
-from sequences.actions.recompute import start_recompute
+from sequences.actions.recompute import AT_THIS_MOMENT, start_recompute
 from sequences.actions.sequence_states import ALLOWED, set_state
 from sequences.models import Sequence, SequenceChannel, SequenceState, Step, SubFlow
 from sequences.rules.drafts import SequenceDraft, StepDraft, check_draft
@@ -39,11 +39,18 @@ def draft_of(sequence: Sequence) -> SequenceDraft:
 
 @in_one_transaction
 def save_sequence(
-    workspace: Workspace, sequence: Sequence | None, draft: SequenceDraft, *, now: datetime, actor: Actor
+    workspace: Workspace,
+    sequence: Sequence | None,
+    draft: SequenceDraft,
+    *,
+    now: datetime,
+    actor: Actor,
+    spread: timedelta = AT_THIS_MOMENT,
 ) -> Sequence:
     """Store `draft`: known step ids are kept, steps without id are new, missing ones are archived.
 
-    Raises Refused with every problem found; then nothing is stored. A changed `state` pauses, resumes or archives.
+    What becomes overdue at once by it leaves over the time of `spread`. A changed `state` pauses, resumes or archives.
+    Raises Refused with every problem found; then nothing is stored.
     """
     taken = take_sequence(sequence.pk) if sequence else None
     problems = [*check_draft(draft), *_check_stored(workspace, taken, draft)]
@@ -51,7 +58,7 @@ def save_sequence(
         raise Refused(problems)
     if taken is None:
         return _create(workspace, draft, now=now, actor=actor)
-    return _change(taken, draft, now=now, actor=actor)
+    return _change(taken, draft, spread, now=now, actor=actor)
 
 
 def _create(workspace: Workspace, draft: SequenceDraft, *, now: datetime, actor: Actor) -> Sequence:
@@ -65,18 +72,18 @@ def _create(workspace: Workspace, draft: SequenceDraft, *, now: datetime, actor:
     return made
 
 
-def _change(taken: Sequence, draft: SequenceDraft, *, now: datetime, actor: Actor) -> Sequence:
+def _change(taken: Sequence, draft: SequenceDraft, spread: timedelta, *, now: datetime, actor: Actor) -> Sequence:
     before, changes = draft_of(taken), changed_fields(taken, _own(draft))
     Sequence.objects.filter(pk=taken.pk).update(updated_at=now, **_own(draft))
     _store_channels(taken, draft.channel_ids)
     if before.steps != draft.steps:
         _store_steps(taken, draft.steps, now)
         changes["steps"] = [len(before.steps), len(draft.steps)]
-        start_recompute(take_sequence(taken.pk), now=now)
+        start_recompute(take_sequence(taken.pk), now=now, spread=spread)
     if changes or before.channel_ids != draft.channel_ids:
         record_audit("changed", taken, actor=actor, now=now, changes=changes)
     if draft.state != before.state:
-        return set_state(taken, SequenceState(draft.state), now=now, actor=actor)
+        return set_state(taken, SequenceState(draft.state), now=now, actor=actor, spread=spread)
     return take_sequence(taken.pk)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 
@@ -11,7 +11,7 @@ from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.refusals import Conflict
 from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.locking import take_sequence
-from sequences.actions.recompute import start_recompute
+from sequences.actions.recompute import AT_THIS_MOMENT, start_recompute
 from sequences.models import Sequence, SequenceState, Subscription
 
 ALLOWED = {
@@ -23,8 +23,13 @@ ALLOWED = {
 
 
 @in_one_transaction
-def set_state(sequence: Sequence, state: SequenceState, *, now: datetime, actor: Actor) -> Sequence:
-    """Bring a sequence into `state`; doing so twice is doing it once. Raises Conflict("invalid_transition")."""
+def set_state(
+    sequence: Sequence, state: SequenceState, *, now: datetime, actor: Actor, spread: timedelta = AT_THIS_MOMENT
+) -> Sequence:
+    """Bring a sequence into `state`; doing so twice is doing it once. Raises Conflict("invalid_transition").
+
+    `spread`: over how long the messages leave that are overdue when it goes on.
+    """
     taken = take_sequence(sequence.pk)
     before = SequenceState(taken.state)
     if before == state:
@@ -36,7 +41,7 @@ def set_state(sequence: Sequence, state: SequenceState, *, now: datetime, actor:
         case SequenceState.PAUSED:
             _stand_still(taken, now)
         case SequenceState.ACTIVE if before == SequenceState.PAUSED:
-            _go_on(taken, now)
+            _go_on(taken, now, spread)
         case SequenceState.ARCHIVED:
             taken.save(update_fields=["state"])
             start_recompute(taken, now=now)
@@ -63,7 +68,7 @@ def _stand_still(sequence: Sequence, now: datetime) -> None:
     start_recompute(sequence, now=now)
 
 
-def _go_on(sequence: Sequence, now: datetime) -> None:
+def _go_on(sequence: Sequence, now: datetime, spread: timedelta) -> None:
     """Countdowns stood still: their start moves by the part of the pause that they were in."""
     paused_at = sequence.paused_at or now
     people = Subscription.objects.active().filter(sequence=sequence)
@@ -73,4 +78,4 @@ def _go_on(sequence: Sequence, now: datetime) -> None:
     started_before.update(countdown_started_at=F("countdown_started_at") + (now - paused_at))
     sequence.paused_at = None
     sequence.save(update_fields=["state", "paused_at"])
-    start_recompute(sequence, now=now)
+    start_recompute(sequence, now=now, spread=spread)

@@ -60,12 +60,13 @@ def stock(subscriptions: Iterable[Subscription], books: Books) -> Shelf:
     """Three queries, however many messages; a fourth where templates were read from a provider."""
     listed = list(subscriptions)
     channels = light_rows(Channel, {row.channel_id for row in listed})
+    contents = contents_of({step.sub_flow_id for steps in books.steps.values() for step in steps})
     return Shelf(
         wires={channel.pk: wire_of(channel) for channel in channels},
         paused_channels=frozenset(channel.pk for channel in channels if channel.is_paused),
-        contents=contents_of({step.sub_flow_id for steps in books.steps.values() for step in steps}),
+        contents=contents,
         entries=entries_of(row.pk for row in listed),
-        templates=templates_at_hand(channels, (row.utility_template for row in sub_flows)),
+        templates=templates_at_hand(channels, (content.template for content in contents.values())),
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from channels.messages import Route
+from channels.messages import Route, Slot
 from channels.models import Channel, Contact
 from sequences.actions.flight import Wire
 from sequences.actions.shelf import Content, contents_of, wire_of
+from sequences.actions.templates_at_hand import TemplatesAtHand, templates_at_hand
 from sequences.models import Step, Trial, TrialPart, TrialPartState
 from sequences.rules.policy import Facts, Hold, ReplyRule, Send, Skip, Stop, choose_route, decide
 from sequences.rules.reasons import Because, EndedBecause, Reason
@@ -30,6 +31,7 @@ class Stage:
     channel: Channel
     wire: Wire
     content: Content
+    templates: TemplatesAtHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Going:
 def stage_of(trial: Trial, step: Step) -> Stage:
     contact = Contact.objects.select_related("channel", "workspace").get(pk=trial.contact_id)
     content = contents_of([step.sub_flow_id])[step.sub_flow_id]
-    return Stage(trial, step.settings, contact, contact.channel, wire_of(contact.channel), content)
+    templates = templates_at_hand([contact.channel], [content.template])
+    return Stage(trial, step.settings, contact, contact.channel, wire_of(contact.channel), content, templates)
 
 
 def decide_message(stage: Stage, *, now: datetime) -> list[Going]:
@@ -92,7 +95,7 @@ def _facts(stage: Stage, now: datetime) -> Facts:
             length=wire.backend.reply_window(wire.account.settings),
             after_24_hours=wire.after_24_hours,
             last_interaction_at=contact.last_interaction_at,
-            has_utility_template=stage.content.has_template,
+            has_utility_template=stage.templates.may_send(stage.channel.pk, stage.content.template),
         ),
         has_opted_out=contact.opted_out_at is not None,
         has_blocked=contact.blocked_at is not None,
@@ -102,7 +105,7 @@ def _facts(stage: Stage, now: datetime) -> Facts:
 
 def _fill_in(stage: Stage, route: Route) -> list[Going]:
     try:
-        parts = stage.content.render(route, stage.contact.placeholder_values())
+        parts = stage.content.render(route, stage.contact.placeholder_values(), _slots(stage))
     except RenderingFailed as error:
         return _note(stage, TrialPartState.FAILED, Reason.RENDERING_FAILED, str(error))
     if not parts:
@@ -111,6 +114,11 @@ def _fill_in(stage: Stage, route: Route) -> list[Going]:
     TrialPart.objects.bulk_create(_row(stage, place, part, route) for place, part in enumerate(parts, first))
     listed = enumerate(parts, first)
     return [Going(place, part, route) for place, part in listed if isinstance(part, MessagePart)]
+
+
+def _slots(stage: Stage) -> tuple[Slot, ...]:
+    template = stage.content.template
+    return stage.templates.slots_of(stage.channel.pk, template) if template else ()
 
 
 def _row(stage: Stage, place: int, part: Part, route: Route) -> TrialPart:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,10 +13,10 @@ from django.utils.translation import gettext as _
 from channels.models import Contact
 from sequencer.workspaces.moments import LATEST
 from sequences.actions.recompute import begun_among
-from sequences.actions.rehearsal_scene import reply_rule_of
 from sequences.actions.steps import steps_of
 from sequences.admin.sequence_page import clock_in, zone_of_contact
-from sequences.models import SequenceState, Step, SubFlow, Subscription
+from sequences.forecast import bound_templates, rule_of_channel
+from sequences.models import SequenceState, Step, Subscription
 from sequences.rules.reasons import Because, EndedBecause
 from sequences.rules.walk import Event, Happening, Scene, Stand, upcoming, walk
 from sequences.rules.zones import Zone
@@ -41,12 +42,13 @@ def futures_of(contact: Contact, subscriptions: Iterable[Subscription], *, now: 
     steps = steps_of({row.sequence_id for row in active})
     named = {step.pk: step for step in Step.objects.filter(sequence__in=steps).select_related("sub_flow")}
     content = {step.sub_flow_id for step in named.values()}
-    templated = set(SubFlow.objects.filter(pk__in=content).exclude(utility_template=None).values_list("pk", flat=True))
+    bound = bound_templates(contact.workspace, chain.from_iterable(steps.values()))
     begun, futures = begun_among(active), []
     for row in active:
         zone = zone_of_contact(contact, row.sequence.workspace.time_zone)
+        templated = {number for number in content if bound.may_send(row.channel_id, number)}
         scene = Scene(
-            steps[row.sequence_id], zone.tz, reply_rule_of(row.channel), templated, row.sequence.stop_on_reply
+            steps[row.sequence_id], zone.tz, rule_of_channel(row.channel), templated, row.sequence.stop_on_reply
         )
         stand = _stand(row, contact, has_begun=(row.pk, row.next_step_id) in begun)
         futures.append(_ahead(row, scene, stand, named, zone, now))

@@ -1,35 +1,39 @@
 from __future__ import annotations
 
+import dataclasses
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from channels.backends import KINDS
-from channels.models import Channel
-from sequencer.workspaces.access import visible
-from sequencer.workspaces.admin.forms import ActionForm
 from sequencer.workspaces.admin.paging import CappedPaginator
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.admin.site import site
-from sequences.actions.save_sequence import SequenceDraft, save_sequence
-from sequences.actions.sequence_states import ALLOWED
+from sequencer.workspaces.refusals import Refused
+from sequences.actions.save_sequence import SequenceDraft, draft_of, save_sequence
+from sequences.admin.channel_line import channel_context
 from sequences.admin.empty_lists import Empty
+from sequences.admin.foresight import cards_of, late_shares, stored_cards
+from sequences.admin.foresight_views import ForesightViews, draft_from, late_words
+from sequences.admin.quick_sub_flow import QuickSubFlow
 from sequences.admin.sequence_actions import SequenceActions
 from sequences.admin.sequence_counts import MOST_COUNTED, with_counts
+from sequences.admin.sequence_form import LOOK, SequenceForm
 from sequences.admin.sequence_list import SequenceChangeList
 from sequences.admin.step_inline import StepInline
+from sequences.admin.step_numbers import people_of
 from sequences.admin.warning_words import say_what_will_not_go
 from sequences.channels_in_use import channels_of_sequence
 from sequences.models import Sequence, SequenceState, Step, SubFlow
+from sequences.rules.problems import Problem
 
 COLOURS = {
     SequenceState.ACTIVE: "success",
@@ -39,45 +43,8 @@ COLOURS = {
 }
 
 
-class SequenceForm(ActionForm):
-    state = forms.ChoiceField(label=_("state"), widget=UnfoldAdminSelectWidget)
-    channels = forms.ModelMultipleChoiceField(
-        label=_("channels"),
-        queryset=Channel.objects.none(),
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("Leave empty for all channels."),
-    )
-
-    class Meta:
-        model = Sequence
-        fields = ("name", "state", "stop_on_reply", "reentry", "channels")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "channels" in self.fields:
-            mine = visible(Channel.objects.all(), access_to(self.request).workspace).order_by("name", "pk")
-            self.fields["channels"].queryset = mine  # type: ignore[attr-defined]
-        if "state" in self.fields:
-            self.initial.setdefault("state", self.instance.state)
-            self.fields["state"].choices = _states_from(self.instance)  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any] | None:
-        """Whoever saves an old page would put away the messages that somebody else added meanwhile."""
-        seen_at = self.data.get("seen_at")
-        if self.instance.pk and seen_at and seen_at != self.instance.updated_at.isoformat():
-            raise forms.ValidationError(
-                _("Somebody changed this sequence after you opened it. Open it anew, then make your changes.")
-            )
-        return super().clean()
-
-    def field_of(self, path: str) -> str | None:
-        """Problems of messages stand on their cards."""
-        return None if path.startswith("steps.") else super().field_of(path)
-
-
 @admin.register(Sequence, site=site)
-class SequenceAdmin(SequenceActions, ScopedAdmin):
+class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
     add_label = _("New sequence")
     form = SequenceForm
     inlines = (StepInline,)
@@ -137,8 +104,11 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
         columns = tuple(super().get_list_display(request))
         return columns if access_to(request).may_change(Sequence) else columns[:-1]
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*self.foresight_urls(), *self.quick_urls(), *super().get_urls()]
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [(None, {"fields": [("name", "state"), ("stop_on_reply", "reentry"), "channels"]})]
+        return [(None, {"fields": ["name", "state", "stop_on_reply", "reentry", "channels", "spread", "confirmed"]})]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is archived is only looked at."""
@@ -146,28 +116,53 @@ class SequenceAdmin(SequenceActions, ScopedAdmin):
         return not is_archived and super().has_change_permission(request, obj)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        mine = visible(Channel.objects.all(), access_to(request).workspace)
-        kinds = [KINDS[kind].capabilities for kind in mine.values_list("kind", flat=True).distinct() if kind in KINDS]
-        context["has_reply_window"] = any(kind.reply_window is not None for kind in kinds)
-        context["has_silent"] = any(kind.silent for kind in kinds)
+        row = kwargs.get("obj") if kwargs.get("change") else None
+        form, formset = context["adminform"].form, context["inline_admin_formsets"][0].formset
+        context |= channel_context(access_to(request).workspace, form)
+        context |= {"tab": "messages", "people": people_of(row) if row else None, "to_confirm": _to_confirm(request)}
+        context |= self._foresight(request, row, form, formset)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def _foresight(self, request: HttpRequest, row: Sequence | None, form: Any, formset: Any) -> dict[str, Any]:
+        """The panel as the page opens; what costs more is asked for by the script, or by the button without it."""
+        now, is_looking = timezone.now(), LOOK in request.POST
+        cards = cards_of(formset, self.admin_site.explain) if formset.is_bound else []
+        if not formset.is_bound and row is not None:
+            cards = stored_cards(draft_of(row).steps)
+        context = self.timeline_context(request, row, cards, now)
+        if is_looking:
+            draft = draft_from(form, cards)
+            context["said"] = self.consequence_of(row, draft, now=now)
+            shares = late_shares(cards, row, access_to(request).workspace, draft.channel_ids, now=now)
+            formset.show_late({key: late_words(share.percent) for key, share in shares.items()})
+        return context
+
     def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> Sequence:
-        values = form.cleaned_data
-        draft = SequenceDraft(
-            name=values["name"],
-            state=values["state"],
-            stop_on_reply=values["stop_on_reply"],
-            reentry=values["reentry"],
-            channel_ids=tuple(channel.pk for channel in values["channels"]),
-            steps=tuple(step.draft() for formset in formsets for step in formset.live_forms()),
+        now, workspace = timezone.now(), access_to(request).workspace
+        draft = draft_from(form, cards_of(formsets[0], self.admin_site.explain))
+        steps = tuple(step.draft() for formset in formsets for step in formset.live_forms())
+        draft = dataclasses.replace(draft, steps=steps)
+        if change and not form.cleaned_data["confirmed"]:
+            self._ask_once_more(request, row, draft, now)
+        stored = save_sequence(
+            workspace,
+            row if change else None,
+            draft,
+            now=now,
+            actor=actor_of(request),
+            spread=form.spread_over(),
         )
-        workspace = access_to(request).workspace
-        stored = save_sequence(workspace, row if change else None, draft, now=timezone.now(), actor=actor_of(request))
         if stored.state == SequenceState.ACTIVE and not any(step.is_enabled for step in draft.steps):
             messages.warning(request, _("It has no message yet: people who are subscribed complete at once."))
         say_what_will_not_go(request, _sent_by(stored), channels_of_sequence(stored))
         return stored
+
+    def _ask_once_more(self, request: HttpRequest, row: Sequence, draft: SequenceDraft, now: datetime) -> None:
+        """What cannot be taken back for many people is saved only when somebody has seen it."""
+        said = self.consequence_of(row, draft, now=now)
+        if said.asks:
+            request.to_confirm = said  # type: ignore[attr-defined]
+            raise Refused([Problem("confirmed", "required")])
 
 
 def _sent_by(sequence: Sequence) -> list[tuple[str, SubFlow]]:
@@ -180,9 +175,5 @@ def _sent_by(sequence: Sequence) -> list[tuple[str, SubFlow]]:
     ]
 
 
-def _states_from(sequence: Sequence) -> list[tuple[str, Any]]:
-    """Where a sequence can go from here; a new one begins as anything but archived."""
-    if not sequence.pk:
-        return [choice for choice in SequenceState.choices if choice[0] != SequenceState.ARCHIVED]
-    now = SequenceState(sequence.state)
-    return [choice for choice in SequenceState.choices if choice[0] == now or SequenceState(choice[0]) in ALLOWED[now]]
+def _to_confirm(request: HttpRequest) -> Any:
+    return getattr(request, "to_confirm", None)

@@ -13,7 +13,9 @@ from django.utils.translation import pgettext_lazy
 from sequencer.workspaces.admin.forms import ActionForm
 from sequences.actions.save_sequence import StepDraft
 from sequences.admin.rows import input_attrs, is_added_field, place_field
-from sequences.models import DelayUnit, OutsideReplyWindow, Step
+from sequences.admin.step_numbers import Numbers
+from sequences.admin.sub_flow_choice import SubFlowField
+from sequences.models import DelayUnit, OutsideReplyWindow, Step, SubFlow
 from sequences.models.step import CONTENT_TYPES, NOTIFICATION_TYPES
 from sequences.rules.timing import ALL_DAYS
 
@@ -53,7 +55,7 @@ class StepForm(ActionForm):
     window_start = forms.TimeField(required=False, widget=forms.TimeInput(input_attrs(type="time"), format="%H:%M"))
     window_end = forms.TimeField(required=False, widget=forms.TimeInput(input_attrs(type="time"), format="%H:%M"))
     days = forms.TypedMultipleChoiceField(choices=DAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple)
-    sub_flow = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, widget=forms.Select(input_attrs()))
+    sub_flow = SubFlowField(required=False)
     is_enabled = forms.BooleanField(required=False, initial=True)
     content_type = forms.ChoiceField(choices=CONTENT_TYPES, widget=forms.Select(input_attrs()))
     notification_type = forms.ChoiceField(choices=NOTIFICATION_TYPES, widget=forms.Select(input_attrs()))
@@ -76,12 +78,19 @@ class StepForm(ActionForm):
             "outside_reply_window",
         )
 
-    def __init__(self, *args: Any, sub_flows: list[tuple[Any, Any]], **kwargs: Any) -> None:
+    # What the card shows beside its fields; the formset asks for all cards at once.
+    lists_all = True
+    shown_sub_flow: SubFlow | None = None
+    numbers: Numbers | None = None
+    late_share = ""
+
+    def __init__(self, *args: Any, sub_flows: dict[int, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sub_flow"].choices = sub_flows  # type: ignore[attr-defined]
+        self.fields["sub_flow"].names = sub_flows  # type: ignore[attr-defined]
         step = self.instance
         for name in SIMPLE:
             self.initial.setdefault(name, getattr(step, name))
+        self.initial["sub_flow"] = step.sub_flow_id
         self.initial["days"] = [day for day in range(7) if step.weekdays >> day & 1]
         self.initial["sending"] = ANY_TIME if step.window_start is None else BETWEEN
         # What the two hours say before anybody chose: the article's own example.
@@ -103,7 +112,7 @@ class StepForm(ActionForm):
             delay_unit=values["delay_unit"],
             window_start=values["window_start"] if is_between else None,
             window_end=values["window_end"] if is_between else None,
-            weekdays=sum(1 << day for day in values["days"]) & ALL_DAYS,
+            weekdays=sum(1 << day for day in set(values["days"])) & ALL_DAYS,
             sub_flow_id=values["sub_flow"],
             is_enabled=values["is_enabled"],
             content_type=values["content_type"],
@@ -117,3 +126,13 @@ class StepForm(ActionForm):
         return [
             {"value": day, "short": short, "name": WEEKDAYS[day], "is_on": str(day) in chosen} for day, short in DAYS
         ]
+
+    def sub_flow_options(self) -> list[tuple[int, str]]:
+        """What the chooser offers: everything, or the chosen one where the script fetches the rest."""
+        names: dict[int, str] = self.fields["sub_flow"].names  # type: ignore[attr-defined]
+        chosen = self.chosen_sub_flow()
+        return list(names.items()) if self.lists_all else [(chosen, names[chosen])] if chosen in names else []
+
+    def chosen_sub_flow(self) -> int:
+        value = str(self["sub_flow"].value() or "")
+        return int(value) if value.isdecimal() else 0

@@ -6,17 +6,21 @@ from django import forms
 from django.db.models import Q
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to
 from sequencer.workspaces.admin.scoped import ScopedInline
 from sequences.admin.rows import in_order
 from sequences.admin.step_form import StepForm
+from sequences.admin.step_numbers import numbers_of
+from sequences.admin.sub_flow_choice import MOST_OPTIONS
 from sequences.models import Step, SubFlow
 from sequences.rules.drafts import MAX_STEPS
 
-SCRIPTS = [f"sequences/{name}.js" for name in ("rows", "messages", "new_sub_flow", "leaving")]
+SCRIPTS = ["vendor/sortable.js"]
+SCRIPTS += [f"sequences/{name}.js" for name in ("arrange", "messages", "sub_flow_dialog", "foresight", "leaving")]
+# In the address of a page without script: each card's chooser lists everything.
+ALL_CHOICES = "choices"
 
 
 class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -27,16 +31,20 @@ class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.form_kwargs["sub_flows"] = self._sub_flow_choices()
+        self.form_kwargs["sub_flows"] = self._sub_flow_names()
 
-    def _sub_flow_choices(self) -> list[tuple[Any, Any]]:
+    def _sub_flow_names(self) -> dict[int, str]:
         """Asked once for all cards; what an old message still sends stays choosable there."""
         rows = visible(SubFlow.objects.all(), access_to(self.request).workspace)
         wanted = Q(archived_at=None)
         if self.instance.pk:
             wanted |= Q(pk__in=Step.objects.filter(sequence=self.instance).in_use().values("sub_flow"))
-        rows = rows.filter(wanted).order_by("name", "pk")
-        return [("", _("Choose a sub-flow…")), *rows.values_list("pk", "name")]
+        return dict(rows.filter(wanted).order_by("name", "pk").values_list("pk", "name"))
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """The id is looked up among the messages that were read already, not once more in each card."""
+        super().add_fields(form, index)
+        form.fields["id"] = forms.IntegerField(required=False, initial=form.instance.pk, widget=forms.HiddenInput)
 
     def live_forms(self) -> list[StepForm]:
         """Those that are stored: neither deleted nor an untouched empty card."""
@@ -46,7 +54,26 @@ class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     def shown_forms(self) -> list[StepForm]:
         """In the order that somebody gave them, also while a problem keeps them from being stored."""
         shown: list[Any] = list(self.forms)
+        self._furnish(shown)
         return in_order(shown) if self.is_bound else shown
+
+    def _furnish(self, cards: list[StepForm]) -> None:
+        """What cards show beside their fields, in as many queries for fifty as for one."""
+        names: dict[int, str] = self.form_kwargs["sub_flows"]
+        chosen = {card.chosen_sub_flow() for card in cards} & set(names)
+        contents = SubFlow.objects.in_bulk(list(chosen))
+        numbers = numbers_of(self.instance) if self.instance.pk else {}
+        lists_all = len(names) * len(cards) <= MOST_OPTIONS or ALL_CHOICES in self.request.GET
+        for card in cards:
+            card.lists_all = lists_all
+            card.shown_sub_flow = contents.get(card.chosen_sub_flow())
+            card.numbers = numbers.get(card.instance.pk or 0)
+
+    def show_late(self, words: dict[str, str]) -> None:
+        """Say on each card whose key is among `words` how many it would find with a closed 24-hour window."""
+        cards: list[Any] = list(self.forms)
+        for card in cards:
+            card.late_share = words.get(card.prefix, "")
 
     def seen_at(self) -> str:
         """The edit that this page was opened on; it stays so while a problem keeps the form from being stored."""
@@ -80,11 +107,11 @@ class StepInline(ScopedInline):
 
     @property
     def media(self) -> forms.Media:
-        return forms.Media(css={"all": ["sequences/cards.css"]}, js=SCRIPTS)
+        return forms.Media(css={"all": ["sequences/cards.css", "sequences/sequence.css"]}, js=SCRIPTS)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: Any = super().get_queryset(request)
-        return rows.in_use().in_order().select_related("sub_flow")
+        return rows.in_use().in_order()
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """An empty card for a new sequence, and where the script that adds cards does not run."""

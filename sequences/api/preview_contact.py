@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from channels.actions.channel_settings import AFTER_24_HOURS
 from channels.backends import KINDS, backend_for
-from channels.models import Channel, Contact
+from channels.models import Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
 from sequences.api.fields import Choice, Number, PublicId, Text, YesNo
 from sequences.api.moments import Moment
 from sequences.api.shapes import OPTIONAL, Shape
+from sequences.forecast import Person, person_of_contact
 from sequences.rules.policy import ReplyRule
 from sequences.rules.problems import Problem
-from sequences.rules.zones import Zone, pick_zone
+from sequences.rules.zones import pick_zone
 
 
 class PreviewContactInput(Shape):
@@ -32,20 +32,6 @@ class PreviewContactInput(Shape):
     has_utility_template = YesNo(**OPTIONAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """`has_utility_template` None: the sub-flow of each step says it. `is_gone`: they opted out or blocked us.
-
-    `channel` None: nobody knows which, and what is bound is trusted.
-    """
-
-    zone: Zone
-    reply_rule: ReplyRule
-    has_utility_template: bool | None = None
-    is_gone: bool = False
-    channel: Channel | None = None
-
-
 def person_of(values: Mapping[str, Any], workspace: Workspace) -> Person:
     """Raises Refused with fields under "contact"."""
     given = {name: value for name, value in values.items() if value is not None}
@@ -57,14 +43,7 @@ def person_of(values: Mapping[str, Any], workspace: Workspace) -> Person:
     contact: Contact | None = rows.filter(pk=given["id"]).first()
     if contact is None:
         raise Refused([Problem("contact.id", "not_found")])
-    return _stored(contact, workspace)
-
-
-def _stored(contact: Contact, workspace: Workspace) -> Person:
-    backend, settings = backend_for(contact.channel.kind), contact.channel.settings
-    rule = ReplyRule(backend.reply_window(settings), backend.after_24_hours(settings), contact.last_interaction_at)
-    zone = pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace.time_zone)
-    return Person(zone, rule, is_gone=bool(contact.opted_out_at or contact.blocked_at), channel=contact.channel)
+    return person_of_contact(contact, workspace)
 
 
 def _made_up(given: Mapping[str, Any], workspace: Workspace) -> Person:

@@ -8,6 +8,7 @@ from sequences.models.sequence import Sequence, SequenceChannel, SequenceState
 from sequences.models.step import DelayUnit, OutsideReplyWindow, Step
 from sequences.models.subflow import SubFlow
 from sequences.models.subscription import Subscription, SubscriptionState
+from sequences.models.tally import Tally
 from sequences.models.trial import Trial, TrialPart, TrialPartState, TrialState
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "SubFlow",
     "Subscription",
     "SubscriptionState",
+    "Tally",
     "Trial",
     "TrialPart",
     "TrialPartState",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from channels.models import Channel
 from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
 from sequencer.workspaces.public_ids import PublicId
+from sequences.rules.spread import Spread
 
 
 class SequenceState(models.TextChoices):
@@ -29,7 +31,8 @@ class SequenceQuerySet(TenantQuerySet):
 
 class Sequence(TenantModel):
     """`recompute_after` is set while an edit is being carried to the people inside: all subscriptions up to that id
-    have their new due moment. The dispatcher goes on from there until it is NULL again.
+    have their new due moment. The dispatcher goes on from there until it is NULL again. What that edit makes overdue
+    leaves between `spread_from_at` and `spread_seconds` later, where the marketer asked for it.
     """
 
     name = models.CharField(_("name"), max_length=100)
@@ -43,6 +46,8 @@ class Sequence(TenantModel):
     )
     paused_at = models.DateTimeField(null=True, blank=True)
     recompute_after = models.BigIntegerField(null=True, blank=True, editable=False)
+    spread_from_at = models.DateTimeField(null=True, blank=True, editable=False)
+    spread_seconds = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("last edit"))
 
@@ -64,6 +69,13 @@ class Sequence(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def spread(self) -> Spread | None:
+        """How what an unfinished edit makes overdue leaves; None: at once."""
+        if self.spread_from_at is None:
+            return None
+        return Spread(self.spread_from_at, timedelta(seconds=self.spread_seconds))
 
 
 class SequenceChannel(TenantModel):

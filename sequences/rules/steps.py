@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from channels.messages import ContentType, NotificationType
@@ -27,12 +27,20 @@ def next_step(steps: Sequence[StepSettings], last_step_id: int | None, done: Col
 
     A last step that is not in the list (it never is, archived ones stay) counts as if nothing had been done.
     """
+    return next(_ahead(steps, last_step_id, done), None)
+
+
+def steps_ahead(
+    steps: Sequence[StepSettings], last_step_id: int | None, done: Collection[int]
+) -> tuple[StepSettings, ...]:
+    """`next_step` and all that follow it."""
+    return tuple(_ahead(steps, last_step_id, done))
+
+
+def _ahead(steps: Sequence[StepSettings], last_step_id: int | None, done: Collection[int]) -> Iterator[StepSettings]:
     start = 0
     for index, step in enumerate(steps):
         if step.id == last_step_id:
             start = index + 1
             break
-    for step in steps[start:]:
-        if step.is_open and step.id not in done:
-            return step
-    return None
+    return (step for step in steps[start:] if step.is_open and step.id not in done)

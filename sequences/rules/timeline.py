@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from channels import window
 from channels.messages import Route
 from sequences.rules import timing
 from sequences.rules.policy import Hold, ReplyRule, Skip, choose_route, without_route
@@ -52,11 +53,18 @@ class Entry:
 
 
 def timeline(
-    steps: Sequence[PlannedStep], subscribed_at: datetime, zone: tzinfo, *, is_contact_gone: bool = False
+    steps: Sequence[PlannedStep],
+    subscribed_at: datetime,
+    zone: tzinfo,
+    *,
+    is_contact_gone: bool = False,
+    not_before: datetime | None = None,
 ) -> tuple[Entry, ...]:
     """One entry a step that is switched on; each countdown starts where the message before was decided.
 
-    `is_contact_gone`: they opted out or blocked us. Raises OverflowError near the ends of Python's calendar.
+    `is_contact_gone`: they opted out or blocked us. For somebody inside, `steps` are those ahead, `subscribed_at` is
+    when their countdown began and `not_before` the earliest moment of the next message. Raises OverflowError near the
+    ends of Python's calendar.
     """
     entries: list[Entry] = []
     starts_at: datetime | None = subscribed_at
@@ -65,14 +73,22 @@ def timeline(
             continue
         entry = Entry(step.index, Outcome.NOT_REACHED)
         if starts_at is not None:
-            entry = _entry(step, starts_at, zone, is_contact_gone=is_contact_gone)
+            earliest = None if entries else not_before
+            entry = _entry(step, starts_at, zone, earliest, is_contact_gone=is_contact_gone)
         starts_at = entry.sends_at if entry.outcome in (Outcome.SEND, Outcome.SKIP) else None
         entries.append(entry)
     return tuple(entries)
 
 
-def _entry(step: PlannedStep, starts_at: datetime, zone: tzinfo, *, is_contact_gone: bool) -> Entry:
-    due = timing.due(starts_at, step.settings.schedule, zone)
+def is_late(step: PlannedStep, at: datetime) -> bool:
+    """Whether the 24-hour rule would find its window closed for this message then."""
+    return not window.is_open(step.reply_rule.last_interaction_at, step.reply_rule.length, now=at)
+
+
+def _entry(
+    step: PlannedStep, starts_at: datetime, zone: tzinfo, not_before: datetime | None, *, is_contact_gone: bool
+) -> Entry:
+    due = timing.due(starts_at, step.settings.schedule, zone, not_before=not_before)
     gone = Outcome.STOP, None, Reason.CONTACT_GONE
     outcome, route, reason = gone if is_contact_gone else _decision(step, due.at)
     return Entry(step.index, outcome, starts_at, due.countdown_ends_at, due.at, route, reason)

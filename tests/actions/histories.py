@@ -32,7 +32,8 @@ WINDOWS = [(None, None), (time(9), time(18)), (time(22), time(2)), (time(11, 30)
 class World:
     """One sequence, three people, one engine; `happens()` does one random thing and says which."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, has_pauses: bool = True) -> None:
+        self.has_pauses = has_pauses
         self.chance = Random(seed)
         self.clock = Clock()
         self.engine = Engine(self.clock, seed=seed)
@@ -83,7 +84,7 @@ class World:
     def new_step(self) -> StepDraft:
         self.words += 1
         blocks: list[dict[str, Any]] = [{"type": "text", "text": f"word {self.words}"}]
-        if self.chance.random() < 0.3:
+        if self.has_pauses and self.chance.random() < 0.3:
             blocks += [{"type": "pause", "seconds": 60}, {"type": "text", "text": f"word {self.words}, part 2"}]
         return self.changed(StepDraft(sub_flow_id=a_sub_flow(self.workspace, blocks=blocks).pk))
 
@@ -173,12 +174,17 @@ class World:
     def somebody_leaves(self) -> None:
         unsubscribe(self.fresh_sequence(), [self.somebody], now=self.clock(), actor=SYSTEM)
 
-    def comes_to_its_end(self) -> None:
-        """Everything is resumed, whoever is waited for writes, and time passes until nobody waits any more."""
+    def everything_runs(self) -> None:
+        """Nothing is paused any more, and what was due has happened."""
         self.engine.settle()
         resume_channel(self.channel, now=self.clock(), actor=SYSTEM)
         if self.fresh_sequence().state == "paused":
             resume_sequence(self.fresh_sequence(), now=self.clock(), actor=SYSTEM)
+        self.engine.settle()
+
+    def comes_to_its_end(self) -> None:
+        """Everything is resumed, whoever is waited for writes, and time passes until nobody waits any more."""
+        self.everything_runs()
         for _ in range(60):
             self.engine.settle()
             inside = list(Subscription.objects.active().select_related("contact__channel"))

@@ -20,7 +20,7 @@ def test_a_sub_flow_made_in_another_tab_is_chosen_when_one_comes_back(desk: Desk
     page = desk.open("/admin/sequences/sequence/add/")
     card = page.locator("[data-row-list] > [data-row]").first
     with page.context.expect_page() as opened:
-        card.locator("[data-new-sub-flow]").click()
+        card.locator("[data-new-sub-flow]").click(modifiers=["ControlOrMeta"])
     tab = opened.value
     tab.fill("[name=name]", "Welcome")
     tab.locator("[name$=-text]").first.fill("Hello there")

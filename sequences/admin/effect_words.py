@@ -1,0 +1,83 @@
+"""The effect of an edit in a sentence, before it is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sequences.rules.effect import Effect
+from sequences.rules.spread import CHOICES
+
+# From this many people on, what cannot be taken back is asked about once more.
+LARGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What the bar under the form says. `asks`: it must be confirmed; `may_spread`: something is due at once."""
+
+    changes: int
+    parts: tuple[str, ...]
+    asks: bool = False
+    may_spread: bool = False
+    is_unclear: bool = False
+
+    @property
+    def sentence(self) -> str:
+        if self.is_unclear:
+            return _("Something on this page cannot be read yet.")
+        if not self.changes:
+            return _("No changes yet.")
+        counted = ngettext("%(number)s change", "%(number)s changes", self.changes) % {"number": self.changes}
+        return " · ".join([counted, *([", ".join(self.parts)] if self.parts else [])])
+
+
+def consequence(changes: int, effect: Effect | None) -> Consequence:
+    """`effect` is None where nobody can be inside, or where something on the page cannot be read yet."""
+    if effect is None or not effect.people or not changes:
+        return Consequence(changes, ())
+    parts = [*_parts(effect)]
+    return Consequence(changes, tuple(parts), asks=effect.most >= LARGE, may_spread=effect.due_at_once > 0)
+
+
+def _parts(effect: Effect) -> list[str]:
+    said = [
+        (effect.end, ngettext("the sequence ends for %(n)s person", "the sequence ends for %(n)s people", effect.end)),
+        (effect.wait, ngettext("%(n)s person waits", "%(n)s people wait", effect.wait)),
+        (
+            effect.get_new,
+            ngettext("%(n)s person gets the new message", "%(n)s people get the new message", effect.get_new),
+        ),
+        (
+            effect.due_at_once,
+            ngettext("%(n)s would be due at once", "%(n)s would be due at once", effect.due_at_once),
+        ),
+        (effect.complete, ngettext("%(n)s is through at once", "%(n)s are through at once", effect.complete)),
+    ]
+    rest = effect.differ - max(effect.get_new, effect.complete, effect.wait, effect.end, effect.due_at_once)
+    if not any(number for number, _words in said) and rest:
+        said.append((rest, ngettext("%(n)s person is concerned", "%(n)s people are concerned", rest)))
+    said.append((effect.untouched, ngettext("%(n)s is untouched", "%(n)s are untouched", effect.untouched)))
+    return [words % {"n": _number(number, effect)} for number, words in said if number]
+
+
+def _number(number: int, effect: Effect) -> str:
+    """Exact, or a share of a sample: of more people than are walked nobody knows the number."""
+    if effect.is_exact:
+        return number_format(number, force_grouping=True)
+    return _("about %(percent)s %%") % {"percent": max(1, round(100 * number / effect.people))}
+
+
+def spread_choices() -> list[tuple[int, str]]:
+    return [
+        (
+            hours,
+            ngettext("over %(hours)s hour", "over %(hours)s hours", hours) % {"hours": hours}
+            if hours
+            else _("at once"),
+        )
+        for hours in CHOICES
+    ]

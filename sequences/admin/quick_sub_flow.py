@@ -1,0 +1,105 @@
+"""A sub-flow made, or its texts edited, in a dialog of the sequence form; everything else is the full editor's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.refusals import Refused
+from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft, save_sub_flow
+from sequences.admin.rows import input_attrs
+from sequences.models import SubFlow
+
+# The blocks that hold a text of their own.
+WITH_TEXT = ("text", "buttons", "quick_replies")
+
+
+class QuickForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=100, widget=forms.TextInput(input_attrs()))
+
+    def __init__(self, *args: Any, sub_flow: SubFlow, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.blocks: list[dict[str, Any]] = sub_flow.blocks or ([] if sub_flow.pk else [{"type": "text", "text": ""}])
+        self.fields["name"].initial = sub_flow.name
+        self.others = [block for block in self.blocks if block["type"] not in WITH_TEXT]
+        for index, block in enumerate(self.blocks):
+            if block["type"] in WITH_TEXT:
+                self.fields[f"text_{index}"] = forms.CharField(
+                    label=_("Text"),
+                    required=False,
+                    initial=block.get("text", ""),
+                    widget=forms.Textarea(input_attrs(rows=4)),
+                )
+
+    def changed_blocks(self) -> list[dict[str, Any]]:
+        texts = {int(name.split("_")[1]): value for name, value in self.cleaned_data.items() if name != "name"}
+        return [
+            {**block, "text": texts[index].replace("\r\n", "\n")} if index in texts else block
+            for index, block in enumerate(self.blocks)
+        ]
+
+    def show(self, refused: Refused, explain: Any) -> None:
+        """Each problem on the text that has it."""
+        for problem in refused.problems:
+            parts = problem.field.split(".")
+            name = f"text_{parts[1]}" if parts[0] == "blocks" and len(parts) > 1 else parts[0]
+            self.add_error(name if name in self.fields else None, str(explain(problem.code, problem.params)))
+
+
+class QuickSubFlow:
+    """Mixed into the admin of sequences."""
+
+    admin_site: Any
+
+    def quick_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.quick_sub_flow_view)
+        return [
+            path("sub-flow/", view, name="sequences_sequence_new_sub_flow"),
+            path("sub-flow/<int:sub_flow_id>/", view, name="sequences_sequence_sub_flow"),
+        ]
+
+    def quick_sub_flow_view(self, request: HttpRequest, sub_flow_id: int | None = None) -> HttpResponse:
+        """GET: the form for the dialog. POST: {"id", "name"} of what was stored, or the form and its problems."""
+        workspace = access_to(request).workspace
+        if not access_to(request).may_change(SubFlow):
+            raise PermissionDenied
+        sub_flow = SubFlow(workspace=workspace)
+        if sub_flow_id is not None:
+            found = visible(SubFlow.objects.in_use(), workspace).filter(pk=sub_flow_id).first()
+            if found is None:
+                raise Http404
+            sub_flow = found
+        form = QuickForm(request.POST if request.method == "POST" else None, sub_flow=sub_flow)
+        if form.is_valid():
+            stored = self._stored(request, form, sub_flow)
+            if stored is not None:
+                return JsonResponse({"id": str(stored.pk), "name": stored.name})
+        return self._shown(request, form, sub_flow)
+
+    def _stored(self, request: HttpRequest, form: QuickForm, sub_flow: SubFlow) -> SubFlow | None:
+        external = None
+        if sub_flow.external_channel_id:
+            external = ExternalDraft(sub_flow.external_channel_id, sub_flow.external_reference, sub_flow.external_name)
+        draft = SubFlowDraft(form.cleaned_data["name"], form.changed_blocks(), sub_flow.utility_template, external)
+        row = sub_flow if sub_flow.pk else None
+        try:
+            return save_sub_flow(access_to(request).workspace, row, draft, now=timezone.now(), actor=actor_of(request))
+        except Refused as refused:
+            form.show(refused, self.admin_site.explain)
+            return None
+
+    def _shown(self, request: HttpRequest, form: QuickForm, sub_flow: SubFlow) -> HttpResponse:
+        full = reverse("admin:sequences_subflow_add") + "?from_sequence=1"
+        if sub_flow.pk:
+            full = reverse("admin:sequences_subflow_change", args=[sub_flow.pk])
+        context = {"form": form, "sub_flow": sub_flow, "full": full}
+        return render(request, "sequences/quick_sub_flow.html", context)
