@@ -7,6 +7,7 @@ from functools import update_wrapper
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from csp.decorators import csp_update
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -68,6 +69,8 @@ class SequencerSite(UnfoldAdminSite):
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Members see the page in their workspace's time zone, others the way in."""
         guarded = super().admin_view(view, cacheable)
+        # Previews and chats show the customers' own pictures.
+        with_pictures = csp_update({"img-src": ["https:"]})(guarded)
 
         def in_the_workspace(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             access = access_for(request)
@@ -78,7 +81,7 @@ class SequencerSite(UnfoldAdminSite):
                     else guarded(request, *args, **kwargs)
                 )
             with timezone.override(zone_of(access.workspace.time_zone)):
-                response: HttpResponse = guarded(request, *args, **kwargs)
+                response: HttpResponse = with_pictures(request, *args, **kwargs)
                 # Rendered here: later the zone would be gone.
                 return response.render() if isinstance(response, TemplateResponse) else response
 
