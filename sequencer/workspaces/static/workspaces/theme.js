@@ -43,6 +43,21 @@
         });
     }
 
+    // Buttons of the theme that show an icon only, and how they are called.
+    var NAMELESS = [
+        ["#searchbar-submit", "wordSearch"],
+        ["[x-on\\:click^='openRelatedWidgetWrapper'], [x-on\\:click^='showActions'], [x-on\\:click^='openTabsDropdown']", "wordMore"],
+    ];
+
+    function nameButtons() {
+        var words = document.body.dataset;
+        NAMELESS.forEach(function (pair) {
+            document.querySelectorAll(pair[0]).forEach(function (button) { button.setAttribute("aria-label", words[pair[1]]); });
+        });
+        document.querySelectorAll("#searchbar:not([aria-label])").forEach(function (field) { field.setAttribute("aria-label", words.wordSearch); });
+        document.querySelectorAll("[data-simplebar]").forEach(function (list) { list.dataset.simplebarAriaLabel = words.wordScroll; });
+    }
+
     function pressed(event) {
         var item = event.target;
         if ((event.key !== "Enter" && event.key !== " ") || item.getAttribute("role") !== "button" || item.href) { return; }
@@ -62,5 +77,6 @@
         silenceIcons(document);
         makeButtons(document);
     });
+    nameButtons();
     document.addEventListener("keydown", pressed);
 })();
