@@ -57,7 +57,7 @@ def desk(transactional_db: None, live_server) -> Iterator[Desk]:
         page.fill("[name=login]", ann.email)
         page.fill("[name=password]", PASSWORD)
         page.click("#login-form button[type=submit]")
-        page.wait_for_url("**/admin/sequences/sequence/")
+        page.wait_for_url("**/admin/")
         yield Desk(page, live_server.url, workspace, ann)
         chromium.close()
     assert troubles == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,14 +15,18 @@ from playwright.sync_api import BrowserContext, Page
 TEXTS = """() => {
     const skipped = '.material-symbols-outlined, script, style, code, noscript, [translate=no], [lang]:not(html)';
     const found = new Set();
-    const add = (text) => { const trimmed = (text || '').trim().replace(/\\s+/g, ' '); if (trimmed) found.add(trimmed); };
+    const add = (text) => {
+        const trimmed = (text || '').trim().replace(/\\s+/g, ' ');
+        if (trimmed) found.add(trimmed);
+    };
     const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         if (!walker.currentNode.parentElement.closest(skipped)) add(walker.currentNode.data);
     }
-    document.querySelectorAll('template').forEach((template) => template.content.querySelectorAll('*').forEach((element) => {
-        element.childNodes.forEach((node) => { if (node.nodeType === 3 && !element.closest(skipped)) add(node.data); });
-    }));
+    const kept = [...document.querySelectorAll('template')].flatMap((one) => [...one.content.querySelectorAll('*')]);
+    kept.filter((element) => !element.closest(skipped)).forEach((element) => {
+        element.childNodes.forEach((node) => { if (node.nodeType === Node.TEXT_NODE) add(node.data); });
+    });
     for (const name of ['title', 'alt', 'placeholder', 'aria-label', 'data-label']) {
         document.querySelectorAll(`[${name}]`).forEach((element) => {
             if (!element.closest(skipped)) add(element.getAttribute(name));
@@ -33,8 +38,8 @@ TEXTS = """() => {
 OVERFLOW = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return '';
-    const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
-    const first = wide[0];
+    const sticksOut = (one) => one.getBoundingClientRect().right > width + 1;
+    const first = [...document.body.querySelectorAll('*')].find(sticksOut);
     return `${document.documentElement.scrollWidth} px: ${first ? first.outerHTML.slice(0, 160) : '?'}`;
 }"""
 BARRIERS = """async () => {
@@ -93,6 +98,4 @@ def set_theme(context: BrowserContext, theme: str) -> None:
 
 def untranslated(english: Iterable[str], french: Iterable[str]) -> set[str]:
     """Texts with at least two letters in a row that are the same on both pages."""
-    return {
-        text for text in set(english) & set(french) if any(a.isalpha() and b.isalpha() for a, b in zip(text, text[1:]))
-    }
+    return {text for text in set(english) & set(french) if re.search(r"[^\W\d_]{2}", text)}

@@ -1,6 +1,6 @@
-"""Every page in Chromium, in both languages, light and dark, on a desk and on a phone: nothing breaks, nobody is shut out.
+"""Every page in Chromium, in both languages, light and dark, at a desk and on a phone: nobody is shut out.
 
-A page is visited twice: in English on a light desk, and in French on a dark phone (then widened).
+A page is visited twice: in English on a light desk, and in French on a dark phone.
 """
 
 from __future__ import annotations

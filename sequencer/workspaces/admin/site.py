@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +29,15 @@ from sequencer.workspaces.admin.wording import WORDS
 View = Callable[..., HttpResponse]
 Notice = Callable[[HttpRequest], list[Any]]
 
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What stands behind an entry of the menu."""
+
+    text: str
+    is_warning: bool = False
+
+
 # Pages that Django brings and that know no workspace.
 _LEFT_OUT = {"view_on_site"}
 
@@ -47,6 +57,8 @@ class SequencerSite(UnfoldAdminSite):
         # Filled by the apps above, which this one may not import.
         self.more_words: Callable[[str, Mapping[str, Any]], Any] = _only_the_code
         self.notices: list[Notice] = []
+        self.badges: dict[str, Callable[[HttpRequest], Badge | None]] = {}
+        self.first_page: View | None = None
         self._pages: list[tuple[str, View, str]] = []
 
     def explain(self, code: str, params: Mapping[str, Any]) -> Any:
@@ -100,8 +112,10 @@ class SequencerSite(UnfoldAdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("account_login"))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The work begins at the list of sequences."""
-        return HttpResponseRedirect(reverse("admin:sequences_sequence_changelist"))
+        """Where the work begins: the app above brings the page."""
+        if self.first_page is None:
+            return HttpResponseRedirect(reverse("admin:profile"))
+        return self.first_page(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         access = access_for(request)
