@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels.models import Channel
 from sequencer.workspaces.access import Access, visible
@@ -25,12 +26,12 @@ from sequences.rules.day import Day
 
 # word -> its name, and the state that the list of deliveries filters by.
 WORDS: dict[str, tuple[Any, str]] = {
-    "sent": (_("Sent"), "sent"),
-    "delivered": (_("Delivered"), "delivered"),
-    "read": (_("Read"), "read"),
-    "skipped": (_("Skipped"), "skipped"),
-    "failed": (_("Failed"), "failed"),
-    "unknown": (_("Unknown"), "unknown"),
+    "sent": (pgettext_lazy("messages", "Sent"), "sent"),
+    "delivered": (pgettext_lazy("messages", "Delivered"), "delivered"),
+    "read": (pgettext_lazy("messages", "Read"), "read"),
+    "skipped": (pgettext_lazy("messages", "Skipped"), "skipped"),
+    "failed": (pgettext_lazy("messages", "Failed"), "failed"),
+    "unknown": (pgettext_lazy("messages", "Unknown"), "unknown"),
     "wrote": (_("People who wrote"), ""),
 }
 
@@ -62,7 +63,6 @@ def _shown(figures: Figures, access: Access, midnight: datetime) -> dict[str, An
         "most": MOST,
         "recent": figures.recent,
         "may_change": access.may_change(Sequence),
-        "sandbox": reverse("admin:sandbox") if access.may_change(Sequence) else "",
     }
 
 
@@ -73,8 +73,7 @@ def _tiles(day: Day) -> list[dict[str, Any]]:
             "word": word,
             "name": name,
             "count": day.totals[word],
-            "link": f"{ledger}?{urlencode({'state__exact': state})}" if state else reverse("admin:sandbox"),
-            "has_list": bool(state),
+            "link": f"{ledger}?{urlencode({'state__exact': state})}" if state else "",
         }
         for word, (name, state) in WORDS.items()
     ]
