@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sequencer.workspaces.models import Role
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.looking import Complaints, barriers, overflow, set_theme, texts, untranslated
 from tests.browser.same_words import is_the_same_in_french
 from tests.browser.walk import MARK, Stop, a_filled_business, pages_of
