@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -42,8 +42,11 @@ OVERFLOW = """() => {
     const first = [...document.body.querySelectorAll('*')].find(sticksOut);
     return `${document.documentElement.scrollWidth} px: ${first ? first.outerHTML.slice(0, 160) : '?'}`;
 }"""
-BARRIERS = """async () => {
-    const found = await axe.run(document, {resultTypes: ['violations']});
+# What another window size and another theme can change; the rest was looked at once.
+OF_THE_LOOK = ["color-contrast", "target-size", "button-name", "link-name", "scrollable-region-focusable", "label"]
+BARRIERS = """async (rules) => {
+    const chosen = rules.length ? {runOnly: {type: 'rule', values: rules}} : {};
+    const found = await axe.run(document, {resultTypes: ['violations'], ...chosen});
     return found.violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) =>
         `${one.id}: ${one.nodes.length} x ${one.nodes[0].target} ${one.nodes[0].html.slice(0, 220)} `
         + `${(one.nodes[0].any[0] || one.nodes[0].all[0] || one.nodes[0].none[0] || {}).message || ''}`);
@@ -84,10 +87,10 @@ def overflow(page: Page) -> list[str]:
     return [f"wider than the window, {wider}"] if wider else []
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe calls serious or critical."""
+def barriers(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe calls serious or critical, by these rules or by all of them."""
     page.evaluate(AXE_SCRIPT)
-    return list(page.evaluate(BARRIERS))
+    return list(page.evaluate(BARRIERS, list(rules)))
 
 
 def set_theme(context: BrowserContext, theme: str) -> None:

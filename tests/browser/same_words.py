@@ -39,8 +39,14 @@ DATA = re.compile(
 )
 
 
+_KNOWN = {word.lower() for word in SAME} | {""}
+
+
 def is_the_same_in_french(text: str, mark: str) -> bool:
     """Whether a text that both pages show says nothing that could be translated."""
-    words = text.lstrip("0123456789 ")
-    known = {word.lower() for word in SAME}
-    return words.lower() in known or mark.lower() in text.lower() or DATA.fullmatch(text) is not None
+    return mark.lower() in text.lower() or DATA.fullmatch(text) is not None or _words(text) <= _KNOWN
+
+
+def _words(text: str) -> set[str]:
+    """Without numbers, and each by itself where a dot stands between them."""
+    return {part.lstrip("0123456789 ").strip().lower() for part in text.split("·")}

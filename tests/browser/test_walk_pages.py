@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sequencer.workspaces.models import Role
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
-from tests.browser.looking import Complaints, barriers, overflow, set_theme, texts, untranslated
+from tests.browser.looking import OF_THE_LOOK, Complaints, barriers, overflow, set_theme, texts, untranslated
 from tests.browser.same_words import is_the_same_in_french
 from tests.browser.walk import MARK, Stop, a_filled_business, pages_of
 from tests.isolation.world import PASSWORD, Business
@@ -92,6 +92,6 @@ def _looked_at(stop: Stop, english: Visitor, french: Visitor) -> list[str]:
     if stop.name in NOT_OURS:
         return found
     found += [f"at the desk: {one}" for one in [*barriers(english.page), *overflow(english.page)]]
-    found += [f"on the phone: {one}" for one in [*barriers(french.page), *overflow(french.page)]]
+    found += [f"on the phone: {one}" for one in [*barriers(french.page, OF_THE_LOOK), *overflow(french.page)]]
     same = untranslated(texts(english.page), texts(french.page))
     return found + [f"not in French: {text}" for text in sorted(same) if not is_the_same_in_french(text, MARK)]
