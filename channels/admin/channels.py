@@ -29,7 +29,7 @@ class ChannelAdmin(ScopedAdmin):
 
     add_label = _("New channel")
     list_display = ("name", "shown_kind", "shown_state", "created_at")
-    list_filter = (KindFilter, "state")
+    list_filter = (("kind", KindFilter), "state")
     search_fields = ("name",)
     ordering = ("name", "id")
     change_form_outer_before_template = "channels/before_form.html"

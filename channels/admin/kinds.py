@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.admin import AllValuesFieldListFilter
 from django.utils.translation import gettext, gettext_noop
-from django.utils.translation import gettext_lazy as _
 
 from channels.backends import KINDS
 
@@ -20,12 +18,9 @@ def kind_label(kind: str) -> str:
     return gettext(KINDS[kind].label) if kind in KINDS else kind
 
 
-class KindFilter(SimpleListFilter):
-    title = _("kind")
-    parameter_name = "kind__exact"
+class KindFilter(AllValuesFieldListFilter):
+    """The kinds that the workspace has."""
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind_label(kind)) for kind in KINDS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": kind_label(str(choice["display"]))}

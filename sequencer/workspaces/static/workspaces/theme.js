@@ -58,6 +58,13 @@
         document.querySelectorAll("[data-simplebar]").forEach(function (list) { list.dataset.simplebarAriaLabel = words.wordScroll; });
     }
 
+    // The theme capitalizes every word of a name on phones; ours begin with one capital.
+    function capitalizeLabels() {
+        document.querySelectorAll("#result_list [data-label]").forEach(function (cell) {
+            cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
+        });
+    }
+
     function pressed(event) {
         var item = event.target;
         if ((event.key !== "Enter" && event.key !== " ") || item.getAttribute("role") !== "button" || item.href) { return; }
@@ -78,5 +85,6 @@
         makeButtons(document);
     });
     nameButtons();
+    capitalizeLabels();
     document.addEventListener("keydown", pressed);
 })();
