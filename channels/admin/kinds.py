@@ -21,6 +21,6 @@ def kind_label(kind: str) -> str:
 class KindFilter(AllValuesFieldListFilter):
     """The kinds that the workspace has."""
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         for choice in super().choices(changelist):
             yield {**choice, "display": kind_label(str(choice["display"]))}

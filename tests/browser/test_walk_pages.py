@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from sequencer.workspaces.models import Role
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
@@ -20,7 +20,8 @@ from tests.isolation.world import PASSWORD, Business
 
 pytestmark = pytest.mark.browser
 
-DESK, PHONE = {"width": 1366, "height": 900}, {"width": 390, "height": 844}
+DESK = ViewportSize(width=1366, height=900)
+PHONE = ViewportSize(width=390, height=844)
 # Swagger's own page: English by nature, and its barriers are not ours to remove.
 NOT_OURS = {"/api/docs/"}
 
@@ -48,7 +49,7 @@ class Visitor:
         self.page.wait_for_url("**/admin/**")
 
 
-def a_visitor(browser: Browser, home: str, language: str, theme: str, window: dict[str, int]) -> Visitor:
+def a_visitor(browser: Browser, home: str, language: str, theme: str, window: ViewportSize) -> Visitor:
     context = browser.new_context(viewport=window, locale=language, reduced_motion="reduce")
     set_theme(context, theme)
     complaints = Complaints(home)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import update_wrapper
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from csp.decorators import csp_update
@@ -93,9 +93,9 @@ class SequencerSite(UnfoldAdminSite):
                     else guarded(request, *args, **kwargs)
                 )
             with timezone.override(zone_of(access.workspace.time_zone)):
-                response: HttpResponse = with_pictures(request, *args, **kwargs)
+                response = with_pictures(request, *args, **kwargs)
                 # Rendered here: later the zone would be gone.
-                return response.render() if isinstance(response, TemplateResponse) else response
+                return response.render() if isinstance(response, TemplateResponse) else cast(HttpResponse, response)
 
         return update_wrapper(in_the_workspace, guarded)
 
