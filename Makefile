@@ -1,6 +1,6 @@
 # Sequencer: `make` lists what there is. Needs Python 3.11 or later, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser-test double messages install
+.PHONY: help run test check bench browser-test screenshots double messages install
 SHELL := /bin/sh
 PORT ?= 8000
 DOUBLE_PORT ?= 8099
@@ -39,6 +39,9 @@ check: $(DEV_STAMP) ## format, lint, types, imports, migrations, translations
 
 browser-test: $(DEV_STAMP) ## the journeys in a real browser (needs Chromium)
 	@$(BESIDE) --only sqlite -m browser $(ARGS)
+
+screenshots: $(DEV_STAMP) ## the pictures of the documentation, made anew (needs Chromium)
+	@$(BESIDE) --with sqlite -- $(PYTHON) -m tests.browser.pictures docs/images
 
 bench: $(DEV_STAMP) ## messages per CPU second on a real PostgreSQL
 	@$(BESIDE) --with postgresql --durable -- $(PYTHON) -m benchmarks $(ARGS)

@@ -15,6 +15,7 @@ from channels.actions.pause_channel import pause_channel, resume_channel
 from channels.actions.save_channel import save_channel
 from channels.admin.channel_form import channel_form, credential_names, setting_names
 from channels.admin.connection import connection_of, say
+from channels.admin.kinds import KindFilter, kind_label
 from channels.admin.templates import has_templates, refresh, templates_of
 from channels.backends import KINDS
 from channels.models import Channel, ChannelState, MessageTemplate
@@ -29,14 +30,14 @@ class ChannelAdmin(ScopedAdmin):
 
     add_label = _("New channel")
     list_display = ("name", "shown_kind", "shown_state", "created_at")
-    list_filter = ("kind", "state")
+    list_filter = (("kind", KindFilter), "state")
     search_fields = ("name",)
     ordering = ("name", "id")
     change_form_outer_before_template = "channels/before_form.html"
 
     @display(description=_("kind"), ordering="kind")
     def shown_kind(self, row: Channel) -> str:
-        return _label(row.kind)
+        return kind_label(row.kind)
 
     @display(description=_("state"), label={ChannelState.ACTIVE: "success", ChannelState.PAUSED: "warning"})
     def shown_state(self, row: Channel) -> tuple[str, str]:
@@ -103,7 +104,7 @@ class ChannelAdmin(ScopedAdmin):
             **self.admin_site.each_context(request),
             "title": _("New channel"),
             "opts": self.opts,
-            "kinds": [{"kind": kind, "label": backend.label} for kind, backend in KINDS.items()],
+            "kinds": [{"kind": kind, "label": kind_label(kind)} for kind in KINDS],
         }
         return TemplateResponse(request, "channels/choose_kind.html", context)
 
@@ -133,7 +134,3 @@ class ChannelAdmin(ScopedAdmin):
 def _kind(request: HttpRequest, channel: Channel | None) -> str:
     kind = channel.kind if channel else request.GET.get("kind", "")
     return kind if kind in KINDS else "sandbox"
-
-
-def _label(kind: str) -> str:
-    return KINDS[kind].label if kind in KINDS else kind

@@ -7,11 +7,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels.models import Channel, ChannelState, PausedBecause
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to
-from sequencer.workspaces.admin.site import site
+from sequencer.workspaces.admin.site import Badge, site
 
 MOST = 5
 
@@ -32,4 +33,12 @@ def paused_channels(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def paused_badge(request: HttpRequest) -> Badge | None:
+    paused = visible(Channel.objects.all(), access_to(request).workspace).filter(state=ChannelState.PAUSED)
+    count = len(paused.order_by("pk").values_list("pk", flat=True)[:100])
+    text = ngettext("%(count)d paused", "%(count)d paused", count) % {"count": count}
+    return Badge(text, is_warning=True) if count else None
+
+
 site.notices.append(paused_channels)
+site.badges["channels.Channel"] = paused_badge

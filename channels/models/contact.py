@@ -46,6 +46,7 @@ class Contact(TenantModel):
             workspace_key("contact"),
             models.UniqueConstraint(fields=["channel", "address", "workspace"], name="contact_address"),
         ]
+        indexes = [models.Index(fields=["workspace", "last_interaction_at"], name="contact_last_wrote")]
 
     def __str__(self) -> str:
         return self.full_name or self.address

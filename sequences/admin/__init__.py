@@ -1,6 +1,8 @@
 from sequencer.workspaces.admin.site import site
 from sequences.admin import (
+    badges,
     contacts,
+    dashboard,
     deliveries,
     event_rules,
     numbers,
@@ -15,7 +17,9 @@ from sequences.admin import (
 from sequences.sentences import sentence
 
 __all__ = [
+    "badges",
     "contacts",
+    "dashboard",
     "deliveries",
     "event_rules",
     "numbers",

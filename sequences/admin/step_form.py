@@ -48,9 +48,12 @@ class StepForm(ActionForm):
         required=False, max_length=100, widget=forms.TextInput(input_attrs(placeholder=_("Name (optional)")))
     )
     delay_amount = forms.IntegerField(required=False, widget=forms.NumberInput(input_attrs(min=0, step=1)))
-    delay_unit = forms.ChoiceField(choices=DelayUnit.choices, widget=forms.Select(input_attrs()))
+    delay_unit = forms.ChoiceField(
+        choices=DelayUnit.choices, widget=forms.Select(input_attrs(**{"aria-label": _("Unit of the countdown")}))
+    )
     sending = forms.ChoiceField(
-        choices=[(ANY_TIME, _("any time")), (BETWEEN, _("between"))], widget=forms.Select(input_attrs())
+        choices=[(ANY_TIME, _("any time")), (BETWEEN, _("between"))],
+        widget=forms.Select(input_attrs(**{"aria-label": _("When it may be sent")})),
     )
     window_start = forms.TimeField(required=False, widget=forms.TimeInput(input_attrs(type="time"), format="%H:%M"))
     window_end = forms.TimeField(required=False, widget=forms.TimeInput(input_attrs(type="time"), format="%H:%M"))

@@ -10,18 +10,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from sequencer.workspaces.models import Role, User, Workspace
+from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.builders import a_member, a_workspace
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PASSWORD = "a long password"
 
 # Playwright's own loop runs in this thread; the ORM is called between its steps, never inside one.
@@ -57,7 +48,7 @@ def desk(transactional_db: None, live_server) -> Iterator[Desk]:
         page.fill("[name=login]", ann.email)
         page.fill("[name=password]", PASSWORD)
         page.click("#login-form button[type=submit]")
-        page.wait_for_url("**/admin/sequences/sequence/")
+        page.wait_for_url("**/admin/")
         yield Desk(page, live_server.url, workspace, ann)
         chromium.close()
     assert troubles == []

@@ -12,7 +12,7 @@ from unfold.decorators import display
 from sequencer.workspaces.admin.audit_words import ACTORS, VERBS, changes_of, kind_name, kind_of, kinds, verb_of
 from sequencer.workspaces.admin.scoped import ReadOnlyAdmin
 from sequencer.workspaces.admin.site import site
-from sequencer.workspaces.models import AuditEvent
+from sequencer.workspaces.models import AuditEvent, Workspace
 
 
 class VerbFilter(SimpleListFilter):
@@ -31,7 +31,8 @@ class KindFilter(SimpleListFilter):
     parameter_name = "object_kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return sorted(((kind, kind_name(kind)) for kind in kinds()), key=lambda choice: choice[1])
+        shown = [kind for kind, model in kinds().items() if model is Workspace or site.is_registered(model)]
+        return sorted(((kind, kind_name(kind)) for kind in shown), key=lambda choice: choice[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(object_kind=self.value()) if self.value() in kinds() else queryset

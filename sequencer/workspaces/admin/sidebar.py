@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sequencer.workspaces.access import Access
 from sequencer.workspaces.admin.requests import access_for
+from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import Role
 
 
@@ -31,10 +32,15 @@ class Page:
         return access.role.includes(self.role)
 
     def link(self) -> str:
-        return reverse(self.address or f"admin:{self.model.lower().replace('.', '_')}_changelist")
+        """ "" for a page that this installation does not have."""
+        try:
+            return reverse(self.address or f"admin:{self.model.lower().replace('.', '_')}_changelist")
+        except NoReverseMatch:
+            return ""
 
 
 MENU: list[tuple[Any, list[Page]]] = [
+    ("", [Page(_("Overview"), "space_dashboard", address="admin:index")]),
     (
         _("Automations"),
         [
@@ -77,13 +83,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if access is None:
         return []
     groups = [
-        {"title": title, "items": [_item(page) for page in pages if page.is_for(access)]} for title, pages in MENU
+        {"title": title, "items": [_item(page, request) for page in pages if page.is_for(access) and page.link()]}
+        for title, pages in MENU
     ]
     return [group for group in groups if group["items"]]
 
 
-def _item(page: Page) -> dict[str, Any]:
-    try:
-        return {"title": page.title, "icon": page.icon, "link": page.link()}
-    except NoReverseMatch:
-        return {"title": page.title, "icon": page.icon, "link": "#"}
+def _item(page: Page, request: HttpRequest) -> dict[str, Any]:
+    item = {"title": page.title, "icon": page.icon, "link": page.link()}
+    badge = site.badges[page.model](request) if page.model in site.badges else None
+    return {**item, "badge": badge.text, "badge_variant": "warning" if badge.is_warning else ""} if badge else item

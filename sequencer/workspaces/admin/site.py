@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import update_wrapper
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from csp.decorators import csp_update
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -27,6 +29,15 @@ from sequencer.workspaces.admin.wording import WORDS
 View = Callable[..., HttpResponse]
 Notice = Callable[[HttpRequest], list[Any]]
 
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What stands behind an entry of the menu."""
+
+    text: str
+    is_warning: bool = False
+
+
 # Pages that Django brings and that know no workspace.
 _LEFT_OUT = {"view_on_site"}
 
@@ -46,6 +57,8 @@ class SequencerSite(UnfoldAdminSite):
         # Filled by the apps above, which this one may not import.
         self.more_words: Callable[[str, Mapping[str, Any]], Any] = _only_the_code
         self.notices: list[Notice] = []
+        self.badges: dict[str, Callable[[HttpRequest], Badge | None]] = {}
+        self.first_page: View | None = None
         self._pages: list[tuple[str, View, str]] = []
 
     def explain(self, code: str, params: Mapping[str, Any]) -> Any:
@@ -68,6 +81,8 @@ class SequencerSite(UnfoldAdminSite):
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Members see the page in their workspace's time zone, others the way in."""
         guarded = super().admin_view(view, cacheable)
+        # Previews and chats show the customers' own pictures.
+        with_pictures = csp_update({"img-src": ["https:"]})(guarded)
 
         def in_the_workspace(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             access = access_for(request)
@@ -78,9 +93,9 @@ class SequencerSite(UnfoldAdminSite):
                     else guarded(request, *args, **kwargs)
                 )
             with timezone.override(zone_of(access.workspace.time_zone)):
-                response: HttpResponse = guarded(request, *args, **kwargs)
+                response = with_pictures(request, *args, **kwargs)
                 # Rendered here: later the zone would be gone.
-                return response.render() if isinstance(response, TemplateResponse) else response
+                return response.render() if isinstance(response, TemplateResponse) else cast(HttpResponse, response)
 
         return update_wrapper(in_the_workspace, guarded)
 
@@ -97,8 +112,10 @@ class SequencerSite(UnfoldAdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("account_login"))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The work begins at the list of sequences."""
-        return HttpResponseRedirect(reverse("admin:sequences_sequence_changelist"))
+        """Where the work begins: the app above brings the page."""
+        if self.first_page is None:
+            return HttpResponseRedirect(reverse("admin:profile"))
+        return self.first_page(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         access = access_for(request)
