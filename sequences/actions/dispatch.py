@@ -15,6 +15,7 @@ from django.db import DatabaseError, OperationalError
 from channels import errors
 from channels.messages import DoorResult, Outgoing
 from channels.transports import Doors
+from sequencer.faults import Edge
 from sequences.actions.channel_health import free_probe
 from sequences.actions.claim import Claimed, claim_due
 from sequences.actions.flight import Flight, needs_the_wire
@@ -28,6 +29,7 @@ from sequences.models import Run
 log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.01
+REQUEST, ANSWERS = Edge("request"), Edge("answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,16 @@ class Dispatcher:
             log.exception("a message could not be built", extra={"delivery": flight.delivery_id})
             self.finished.append((flight, errors.MessageRejected("the message could not be built")))
         else:
+            REQUEST.near()
             self.doors.start((flight, message), call)
+            REQUEST.behind()
 
     def _hear(self, wait: float) -> int:
+        ANSWERS.near()
         answers = self.doors.poll(0.0 if self.finished else wait)
         if answers:
             answers += self._gather()
+            ANSWERS.behind()
         for ticket, answer in answers:
             flight, message = cast(tuple[Flight, Outgoing], ticket)
             self.finished.append((flight, read(flight, message, answer)))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
-
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.claim import Claimed
 from sequences.actions.flight import Flight
 from sequences.actions.in_hand import claimed_by
@@ -24,7 +23,7 @@ from sequences.rules.steps import StepSettings, next_step
 from sequences.sql import dialect
 
 
-@transaction.atomic
+@committed_as("prepare")
 def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Flight]:
     """The flights of what may go now, in the order of the claims; their delivery rows are SENDING when this commits."""
     claims = list(claims)

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from channels import errors
 from channels.actions.pause_channel import pause_by_account
 from channels.messages import Receipt
 from channels.models import Contact
 from channels.signals import contact_unavailable
 from sequencer.workspaces.actor import SYSTEM
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.channel_health import note_answers
 from sequences.actions.claim import charge
 from sequences.actions.flight import Flight, needs_the_wire
@@ -34,7 +33,7 @@ PART_COLUMNS = ("workspace", "delivery", "channel", "part", "provider_message_id
 Finished = tuple[Flight, Result]
 
 
-@transaction.atomic
+@committed_as("record")
 def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Callable[[], float]) -> list[Flight]:
     """Store a batch of answers; the flights whose next part may leave now. What another run took over is dropped."""
     books = books_of([flight for flight, _ in finished])

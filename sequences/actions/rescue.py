@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from channels.backends import backend_for
 from channels.models import Channel
+from sequencer.faults import Edge
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.locking import share_sequences
 from sequences.actions.runs import declare_dead
 from sequences.actions.settle import Advance, Books, Effect, PutBack, settle
@@ -20,6 +21,7 @@ from sequences.rules.reasons import Reason
 from sequences.sql import dialect
 
 BATCH = 500
+RESCUED = Edge("rescued")
 COLUMNS = ("state", "reason", "attempts", "run", "decided_at", "request_started_at")
 
 
@@ -39,7 +41,8 @@ def rescue_dead_runs(*, now: datetime, may_judge: bool = True) -> int:
 def rescue(run: Run, *, now: datetime) -> int:
     """Clear up after one ended run, batch by batch; whoever else does the same finds nothing left to do."""
     rescued = _clear_up(Subscription.objects.held_by(run, now), run, now=now)
-    Run.objects.filter(pk=run.pk, rescued_at=None).update(rescued_at=now)
+    with RESCUED.crossed():
+        Run.objects.filter(pk=run.pk, rescued_at=None).update(rescued_at=now)
     return rescued
 
 
@@ -63,7 +66,7 @@ def _clear_up(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int:
     return rescued
 
 
-@transaction.atomic
+@committed_as("rescue")
 def _rescue_batch(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int:
     rows = list(held.select_related("contact", "channel").order_by("pk")[:BATCH])
     sequences = share_sequences(row.sequence_id for row in rows)
