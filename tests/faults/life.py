@@ -26,11 +26,7 @@ from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow
 from tests.doubles.sink import Sink
 from tests.engine import MONDAY_NOON, Clock, Engine
 
-BLOCKS = {
-    "three": [{"type": "text", "text": text} for text in ("One", "Two", "Three")],
-    "two": [{"type": "text", "text": text} for text in ("Four", "Five")],
-}
-PARTS = (3, 2)  # of the first message, of the second
+WORDS = ("One", "Two", "Three")
 CREDENTIALS = {"page_id": "1", "page_access_token": "token", "app_secret": "secret", "verify_token": "verify"}
 
 
@@ -81,13 +77,15 @@ class Stage:
 class Life:
     """Some people and what happens to them; whoever dies is replaced, and whoever got no answer asks again."""
 
-    def __init__(self, stage: Stage, fate: Fate, *, keeps_house_often: bool = True) -> None:
-        self.keeps_house_often = keeps_house_often
+    def __init__(self, stage: Stage, fate: Fate, *, parts: Sequence[int], keeps_house_often: bool = True) -> None:
+        """`parts`: of how many each message of the sequence consists."""
+        self.parts, self.keeps_house_often = parts, keeps_house_often
         self.fate, self.clock, self.sink = fate, Clock(MONDAY_NOON), Sink()
         self.engine: Engine | None = None
         self.in_doubt = 0
         workspace = stage.page.workspace
-        steps = [{"sub_flow": a_sub_flow(workspace, blocks=blocks)} for blocks in BLOCKS.values()]
+        blocks = [{"type": "text", "text": text} for text in WORDS]
+        steps = [{"sub_flow": a_sub_flow(workspace, blocks=blocks[:count])} for count in parts]
         self.stage, self.sequence = stage, a_sequence(workspace, steps)
         self.ann, self.bob, self.dora = (a_contact(stage.page, last_interaction_at=self.clock()) for _ in range(3))
         self.cleo = a_contact(stage.sandbox)
@@ -181,7 +179,7 @@ class Life:
 
 def a_long_day(stage: Stage, fate: Fate) -> Life:
     """Four people, a pause and an edit around messages in hand, receipts, one who leaves, two changes of worker."""
-    life = Life(stage, fate)
+    life = Life(stage, fate, parts=(3, 2))
     with watched(fate):
         life.surely(lambda: subscribe(life.fresh(), life.people, now=life.clock(), actor=SYSTEM))
         life.works(turns=1)
@@ -201,13 +199,13 @@ def a_long_day(stage: Stage, fate: Fate) -> Life:
 
 def a_short_day(stage: Stage, fate: Fate) -> Life:
     """The same people in the hands of one worker, which is asked to leave in the middle, and of the next one."""
-    life = Life(stage, fate, keeps_house_often=False)
+    life = Life(stage, fate, parts=(2, 1), keeps_house_often=False)
     with watched(fate):
         life.surely(lambda: subscribe(life.fresh(), life.people, now=life.clock(), actor=SYSTEM))
         life.works(turns=1)
         life.leaves()
         life.works_until_all_is_done()
-        life.leaves()
+    life.leaves()
     return life
 
 
@@ -225,7 +223,7 @@ def check(life: Life) -> Counter[str]:
         theirs = [(positions[row.step_id], part) for row, part in came if row.contact_id == person.pk]
         assert theirs == sorted(theirs), f"out of order: {theirs}"
     for row in deliveries:
-        _accounted_for(row, [part for one, part in came if one.pk == row.pk], PARTS[positions[row.step_id]], life)
+        _accounted_for(row, [part for one, part in came if one.pk == row.pk], life.parts[positions[row.step_id]], life)
     _nobody_forgotten(life, deliveries)
     states = Counter(row.state for row in deliveries)
     assert states["unknown"] <= life.in_doubt, f"{states} with {life.in_doubt} under way at the deaths"
@@ -255,5 +253,5 @@ def _nobody_forgotten(life: Life, deliveries: Sequence[Delivery]) -> None:
         if row.contact_id == life.dora.pk:
             assert row.state in ("stopped", "completed")
         else:
-            assert (row.state, len(theirs)) == ("completed", len(PARTS))
+            assert (row.state, len(theirs)) == ("completed", len(life.parts))
         assert (row.run_id, row.next_send_at) == (None, None)
