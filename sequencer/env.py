@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -34,8 +34,11 @@ VARIABLES = (
     "CSRF_TRUSTED_ORIGINS",
     "ALLOW_PRIVATE_ADDRESSES",
     "TRUSTED_PROXIES",
+    "METRICS_TOKEN",
+    "LOG_FORMAT",
 )
 MAX_PROXIES = 9
+LOG_FORMATS = ("text", "json")
 DEFAULT_PUBLIC_URL = "http://localhost:8000"
 Network = IPv4Network | IPv6Network
 Value = TypeVar("Value")
@@ -61,6 +64,8 @@ class Environment:
     allow_private_addresses: bool
     private_networks: tuple[Network, ...]
     trusted_proxies: int
+    metrics_token: str
+    log_format: str
 
     @property
     def is_https(self) -> bool:
@@ -95,6 +100,8 @@ def read(values: Mapping[str, str], folder: Path) -> Environment:
         allow_private_addresses=everywhere,
         private_networks=networks,
         trusted_proxies=small_number("TRUSTED_PROXIES", texts["TRUSTED_PROXIES"], most=MAX_PROXIES),
+        metrics_token=texts["METRICS_TOKEN"],
+        log_format=one_of("LOG_FORMAT", texts["LOG_FORMAT"] or "text", LOG_FORMATS),
     )
 
 
@@ -116,6 +123,13 @@ def boolean(name: str, text: str) -> bool:
     if text not in {"", "0", "1"}:
         raise EnvironmentRefused(f"{name} must be 0 or 1, not {text!r}.")
     return text == "1"
+
+
+def one_of(name: str, text: str, allowed: Collection[str]) -> str:
+    """One of a few words."""
+    if text not in allowed:
+        raise EnvironmentRefused(f"{name} must be {' or '.join(allowed)}, not {text!r}.")
+    return text
 
 
 def small_number(name: str, text: str, *, most: int) -> int:

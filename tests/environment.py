@@ -21,6 +21,10 @@ VARIABLES = {
     # The doubles of the providers listen on loopback.
     "ALLOW_PRIVATE_ADDRESSES": "1",
     "TRUSTED_PROXIES": "",
+    "METRICS_TOKEN": "",
+    "LOG_FORMAT": "",
+    # The journeys count every message.
+    "SEQUENCER_CANARY": "0",
 }
 
 

@@ -24,6 +24,7 @@ from sequences.actions.outcomes import Passed, Result
 from sequences.actions.prepare import prepare
 from sequences.actions.ready import ReadyQueue
 from sequences.actions.record import Finished, record
+from sequences.actions.telling import tell_lateness
 from sequences.models import Run
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,8 @@ class Dispatcher:
         self.finished: list[Finished] = []
         self.claims: list[Claimed] = []
         self.is_stopping = False
+        # By the installation's guard (epoch.py): nothing more is claimed until a person says so.
+        self.is_held = False
 
     @property
     def is_idle(self) -> bool:
@@ -75,7 +78,7 @@ class Dispatcher:
     def turn(self, wait: float) -> bool:
         """One turn of the wheel; whether anything moved. Waits up to `wait` seconds for answers on their way."""
         now = self.clock()
-        claimed = 0 if self.is_stopping else self._claim(now)
+        claimed = 0 if self.is_stopping or self.is_held else self._claim(now)
         left = self._give_back(now) if self.is_stopping else self._leave(now)
         heard = self._hear(GATHER_SECONDS if claimed or left else wait)
         return self._record() or bool(claimed or left or heard)
@@ -125,6 +128,7 @@ class Dispatcher:
         if not wave:
             return 0
         leaving = self._mark(wave, now)
+        tell_lateness(wave, leaving, now=now)
         going = {flight.delivery_id for flight in leaving}
         self.ready.landed(flight for flight in wave if flight.delivery_id not in going)
         for flight in leaving:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,5 +50,9 @@ def put_back_untouched(flights: Sequence[Flight], run: Run, *, now: datetime) ->
 
 
 def books_of(flights: Sequence[Flight]) -> Books:
-    sequences = share_sequences((flight.subscription.sequence_id for flight in flights), is_patient=False)
+    return books_of_sequences(flight.subscription.sequence_id for flight in flights)
+
+
+def books_of_sequences(ids: Iterable[int]) -> Books:
+    sequences = share_sequences(ids, is_patient=False)
     return Books(sequences, steps_of(sequences))

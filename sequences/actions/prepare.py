@@ -16,6 +16,7 @@ from sequences.actions.settle import Advance, Books, PutBack, settle
 from sequences.actions.shelf import stock
 from sequences.actions.steps import steps_of
 from sequences.actions.take_off import Case, Wave, act_on, settle_holds
+from sequences.actions.telling import tell_decisions
 from sequences.models import DeliveryState, Run, SequenceState, Subscription
 from sequences.rules.policy import Facts, ReplyRule, decide
 from sequences.rules.reasons import Reason
@@ -40,6 +41,7 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     settle_holds(wave)
     store_entries([*(entry for entry, _ in wave.flights), *wave.closed])
     settle(wave.effects, books, run, now=now)
+    tell_decisions(wave.closed, {number: wire.backend.kind for number, wire in wave.shelf.wires.items()})
     # Without its row no flight takes off.
     return [make_flight(entry.id) for entry, make_flight in wave.flights if entry.id is not None]
 

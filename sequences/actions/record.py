@@ -22,6 +22,7 @@ from sequences.actions.outcomes import DELIVERY_COLUMNS, Outcome, Passed, Result
 from sequences.actions.receipts import match_early
 from sequences.actions.run_action import run_action
 from sequences.actions.settle import Advance, PutBack, WaitForReply, settle
+from sequences.actions.telling import tell_answers
 from sequences.models import Delivery, DeliveryState, Run, SentPart
 from sequences.rules.health import Observation, Sign
 from sequences.rules.reasons import Because
@@ -55,6 +56,7 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
     _note_people(kept, now=now)
     _take_up_receipts(kept, now=now)
     _note_channels(kept, now=now)
+    tell_answers(kept, now=now)
     going_on = [outcome.flight for _, _, outcome in kept if outcome.effect is None]
     charge(Counter(flight.wire.channel_id for flight in going_on if needs_the_wire(flight.part)))
     return going_on

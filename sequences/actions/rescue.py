@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -14,6 +15,7 @@ from sequences.actions.locking import share_sequences
 from sequences.actions.runs import declare_dead
 from sequences.actions.settle import Advance, Books, Effect, PutBack, settle
 from sequences.actions.steps import steps_of
+from sequences.actions.telling import tell_ends
 from sequences.actions.unsubscribe import close_waiting_deliveries
 from sequences.models import Delivery, DeliveryState, Run, Subscription, SubscriptionState
 from sequences.models.subscription import SubscriptionQuerySet
@@ -74,6 +76,8 @@ def _rescue_batch(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int
     sending = Delivery.objects.filter(subscription__in=rows, run=run, state=DeliveryState.SENDING)
     left = {delivery.subscription_id: delivery for delivery in sending.order_by("pk").select_for_update(no_key=True)}
     _write_deliveries(rows, left, run, now=now)
+    doubtful = (row.channel.kind for row in rows if row.pk in left and _is_doubtful(row, left[row.pk]))
+    tell_ends(Counter((kind, DeliveryState.UNKNOWN.value) for kind in doubtful))
     effects = [(row, _effect(row, left.get(row.pk), now)) for row in rows]
     settle(effects, Books(sequences, steps_of(sequences)), run, now=now)
     close_waiting_deliveries([row.pk for row in rows if row.state != SubscriptionState.ACTIVE], now=now)

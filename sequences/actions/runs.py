@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from sequencer.faults import Edge
 from sequences.models import Run
-from sequences.models.run import DEAD_AFTER
+from sequences.models.run import DEAD_AFTER, HEARTBEAT_EVERY
 
-GAP_AFTER = timedelta(seconds=8)  # more than from one heartbeat to the next
+GAP_AFTER = HEARTBEAT_EVERY * 1.6  # more than from one heartbeat to the next
 START, BEAT, HAND_OVER = Edge("start_run"), Edge("beat"), Edge("hand_over")
 END, DECLARE = Edge("end_run"), Edge("declare_dead")
 
