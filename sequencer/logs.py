@@ -52,9 +52,10 @@ def logging_of(log_format: str) -> dict[str, Any]:
     formatters = {
         "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {
-            "class": "pythonjsonlogger.json.JsonFormatter",
-            "format": "%(created)s %(levelname)s %(name)s %(message)s",
-            "rename_fields": {"levelname": "level", "name": "logger", "message": "event", "created": "ts"},
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(levelname)s %(name)s %(message)s",
+            "rename_fields": {"levelname": "level", "name": "logger", "message": "event"},
+            "timestamp": "ts",
         },
     }
     handler = {"class": "logging.StreamHandler", "formatter": log_format, "filters": ["request_id"]}

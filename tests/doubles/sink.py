@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from channels.messages import Answer, DoorResult, HttpCall
@@ -22,6 +23,7 @@ class Taken:
 
     key: str
     address: str
+    at: datetime | None = None
 
     @property
     def delivery_id(self) -> int:
@@ -51,9 +53,11 @@ class Sink:
     def __init__(self, behave: Behaviour = accepts) -> None:
         self.taken: list[Taken] = []
         self.behave = behave
+        self.clock: Clock | None = None
 
     def doors(self, clock: Clock) -> Doors:
         """New doors to it, as a new process opens them."""
+        self.clock = clock
         local = LocalDoor(lambda batch: show_messages(batch, now=clock()))
         return Doors(http=cast(HttpDoor, SinkDoor(self)), local=local)
 
@@ -71,7 +75,8 @@ class SinkDoor:
 
     def start(self, ticket: object, call: HttpCall) -> None:
         body = json.loads(call.body)
-        taken = Taken(body["message"]["metadata"], body["recipient"]["id"])
+        at = self._sink.clock() if self._sink.clock else None
+        taken = Taken(body["message"]["metadata"], body["recipient"]["id"], at)
         self._answers.append((ticket, self._sink.behave(self._sink, taken)))
 
     def poll(self, timeout: float) -> list[tuple[object, DoorResult]]:

@@ -50,7 +50,6 @@ def test_a_sound_installation_is_called_well(ann: Subscription) -> None:
 GAPS: dict[str, Callable[[Subscription], object]] = {
     "waits for nothing": lambda row: Subscription.objects.filter(pk=row.pk).update(next_send_at=None),
     "no record": lambda row: Delivery.objects.filter(subscription=row).delete(),
-    "other way round": lambda row: Subscription.objects.filter(pk=row.pk).update(done_steps=[]),
     "calls itself sending": lambda row: Delivery.objects.filter(subscription=row).update(state="sending"),
     "still waits": lambda row: (
         Subscription.objects.filter(pk=row.pk).update(state="stopped", next_send_at=None),

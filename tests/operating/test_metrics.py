@@ -71,11 +71,11 @@ def test_counting_costs_no_statement_a_message(engine: Engine, clock: Clock, dja
     [
         ("", {}, "127.0.0.1", 200),
         ("", {}, "10.1.2.3", 200),
-        ("", {}, "203.0.113.9", 403),  # a stranger
-        ("", {"X-Forwarded-For": "203.0.113.9"}, "127.0.0.1", 403),  # a stranger, by way of the proxy
+        ("", {}, "8.8.8.8", 403),  # a stranger
+        ("", {"X-Forwarded-For": "8.8.8.8"}, "127.0.0.1", 403),  # a stranger, by way of the proxy
         ("s3cret", {}, "127.0.0.1", 403),
         ("s3cret", {"Authorization": "Bearer wrong"}, "127.0.0.1", 403),
-        ("s3cret", {"Authorization": "Bearer s3cret", "X-Forwarded-For": "203.0.113.9"}, "127.0.0.1", 200),
+        ("s3cret", {"Authorization": "Bearer s3cret", "X-Forwarded-For": "8.8.8.8"}, "127.0.0.1", 200),
     ],
 )
 def test_strangers_read_nothing(token: str, headers: dict[str, str], address: str, status: int, settings: Any) -> None:

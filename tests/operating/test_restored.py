@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from sequences.actions.epoch import hold_after_restore
+from sequences.actions.runs import beat
 from sequences.models import Installation, Subscription
 from sequences.sql import dialect
 from tests.actions.cast import a_sandbox, enter, states_of
@@ -39,6 +40,7 @@ def ann() -> Subscription:
 
 
 def goes_on(engine: Engine, since: str) -> list[tuple[str, str]]:
+    beat(engine.run, now=engine.clock())
     call_command("resume_after_restore", since=since)
     engine.dispatcher.is_held = hold_after_restore(now=engine.clock())
     engine.settle()
