@@ -36,7 +36,8 @@ def restored(engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> E
 
 
 def ann() -> Subscription:
-    return Subscription.objects.select_related("contact").get()
+    row: Subscription = Subscription.objects.select_related("contact").get()
+    return row
 
 
 def goes_on(engine: Engine, since: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from sequences.actions import canary, dispatch
@@ -122,7 +122,7 @@ def test_two_machines_have_one_canary(engine: Engine) -> None:
 
 def test_a_database_that_is_away_is_told_and_no_error_page_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(*given: Any, **named: Any) -> Any:
-        raise dispatch.OperationalError("the server is gone")
+        raise OperationalError("the server is gone")
 
     monkeypatch.setattr(connection, "cursor", refuses)
     assert readiness() == (503, ["database_away"])
