@@ -9,6 +9,7 @@ from channels.messages import Answer, DoorResult, Lost, Unreached
 from channels.models import Channel
 from sequencer.faults import watched
 from sequences.actions.rescue import rescue_dead_runs
+from sequences.actions.runs import beat
 from sequences.models.run import DEAD_AFTER
 from tests.actions.histories import World
 from tests.builders import a_channel
@@ -99,7 +100,11 @@ class HarshWorld(World):
     def the_rescuer_is_killed(self) -> None:
         """While it clears up after one that was."""
         self.the_engine_is_killed()
-        self.until_killed(lambda: rescue_dead_runs(now=self.clock()), self.chance.randint(1, 8))
+        self.until_killed(self.clear_up, self.chance.randint(1, 8))
+        self.clear_up()
+
+    def clear_up(self) -> None:
+        beat(self.engine.run, now=self.clock())
         rescue_dead_runs(now=self.clock())
 
     def until_killed(self, deed: Callable[[], object], points: int) -> None:
