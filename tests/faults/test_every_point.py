@@ -28,9 +28,10 @@ SHARES = 4
 # Operations of one person, of one commit each, who simply asks again; no message is on its way in them. `receive` is
 # a part of record_events' commit.
 ASKED_FOR_AGAIN = """
-    accept_as_new_user accept_invitation answer_in_sandbox archive_sub_flow change_contact change_role create
+    accept_as_new_user accept_invitation answer_in_sandbox answer_once apply_event_rules archive_sub_flow change_contact
+    change_role create
     create_api_key create_workspace invite mark_after_restore opt_in opt_out partial_update pause_channel post receive
-    record_inbound
+    record_event record_inbound save_event_rules _restart _settle_in
     remove_member request resume_channel revoke_api_key revoke_invitation _rotate_some save_channel save_sub_flow
     save_workspace stop_subscriptions upsert_contact write_profile
 """
