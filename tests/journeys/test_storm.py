@@ -38,7 +38,7 @@ class Pair:
     def __init__(self, start: StartWorker, chance: random.Random) -> None:
         self.start, self.chance = start, chance
         self.trees = [start(), start()]
-        wait_until(lambda: all(tree.dispatcher() for tree in self.trees), 30, "a dispatcher in each")
+        wait_until(lambda: all(tree.dispatcher() for tree in self.trees), 60, "a dispatcher in each")
 
     def kill_somebody(self) -> str:
         """SIGKILL for one process of one tree, the dispatcher and the main process as often as all others together."""
@@ -100,7 +100,7 @@ def test_who_stands_still_past_its_death_and_comes_back_sends_nothing_twice(
     start: Callable[[], WorkerTree] = lambda: start_worker(SEQUENCER_DEAD_AFTER_SECONDS=str(DEAD_AFTER))  # noqa: E731
     chance = random.Random(SEED)
     trees = [start(), start()]
-    wait_until(lambda: all(tree.dispatcher() for tree in trees), 30, "a dispatcher in each")
+    wait_until(lambda: all(tree.dispatcher() for tree in trees), 60, "a dispatcher in each")
     frozen: list[datetime] = []
     for number in range(ROUNDS):
         crowd.subscribes(60)

@@ -84,7 +84,7 @@ class HarshWorld(World):
         return a_channel(self.workspace, "messenger", CREDENTIALS, settings=settings)
 
     def answer(self, sink: Sink, taken: Taken) -> DoorResult:
-        if self.is_honest or self.chance.random() < 0.8:
+        if self.is_honest or self.chance.random() < 0.6:
             return accepts(sink, taken)
         self.lies += 1
         return self.chance.choice(LIES)(sink, taken)
@@ -94,8 +94,9 @@ class HarshWorld(World):
         return [*things, self.the_engine_is_killed, self.the_rescuer_is_killed], [*weights, 8, 4]
 
     def the_engine_is_killed(self) -> None:
-        """At any commit or request on its way."""
-        self.until_killed(self.engine.settle, self.chance.randint(1, 40))
+        """At any commit or request on its way, once something may have come due."""
+        self.time_passes()
+        self.until_killed(self.engine.settle, self.chance.randint(1, 16))
 
     def the_rescuer_is_killed(self) -> None:
         """While it clears up after one that was."""
