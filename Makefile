@@ -1,6 +1,6 @@
 # Sequencer: `make` lists what there is. Needs Python 3.11 or later, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser-test screenshots double messages install
+.PHONY: help run test check bench soak browser-test screenshots double messages install
 SHELL := /bin/sh
 PORT ?= 8000
 DOUBLE_PORT ?= 8099
@@ -45,6 +45,9 @@ screenshots: $(DEV_STAMP) ## the pictures of the documentation, made anew (needs
 
 bench: $(DEV_STAMP) ## messages per CPU second on a real PostgreSQL
 	@$(BESIDE) --with postgresql --durable -- $(PYTHON) -m benchmarks $(ARGS)
+
+soak: $(DEV_STAMP) ## 20,000 messages while processes are killed, on PostgreSQL (about a quarter of an hour)
+	@JOURNEYS=soak $(BESIDE) --only postgresql tests/journeys/test_storm.py -q $(ARGS)
 
 double: $(DEV_STAMP) ## a Messenger on loopback that knows everybody, to try things by hand (DOUBLE_PORT=8099)
 	@exec $(PYTHON) -m tests.doubles.graph --knows-everybody --explain --port $(DOUBLE_PORT)

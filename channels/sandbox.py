@@ -7,13 +7,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from channels.messages import LocalMessage
 from channels.models import Channel, Direction, SandboxMessage
+from sequencer.workspaces.transactions import committed_as
 
 
-@transaction.atomic
+@committed_as("show_messages")
 def show_messages(messages: Sequence[LocalMessage], *, now: datetime) -> list[str]:
     """Show each message once, however often it comes; their ids in the order given."""
     workspaces = dict(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -35,9 +35,12 @@ VARIABLES = (
     "ALLOW_PRIVATE_ADDRESSES",
     "OUTGOING_PORTS",
     "TRUSTED_PROXIES",
+    "METRICS_TOKEN",
+    "LOG_FORMAT",
 )
 MAX_PROXIES = 9
 DEFAULT_PORTS = "80,443"
+LOG_FORMATS = ("text", "json")
 DEFAULT_PUBLIC_URL = "http://localhost:8000"
 Network = IPv4Network | IPv6Network
 Value = TypeVar("Value")
@@ -64,6 +67,8 @@ class Environment:
     private_networks: tuple[Network, ...]
     outgoing_ports: tuple[int, ...]
     trusted_proxies: int
+    metrics_token: str
+    log_format: str
 
     @property
     def is_https(self) -> bool:
@@ -99,6 +104,8 @@ def read(values: Mapping[str, str], folder: Path) -> Environment:
         private_networks=networks,
         outgoing_ports=ports("OUTGOING_PORTS", texts["OUTGOING_PORTS"] or DEFAULT_PORTS),
         trusted_proxies=small_number("TRUSTED_PROXIES", texts["TRUSTED_PROXIES"], most=MAX_PROXIES),
+        metrics_token=texts["METRICS_TOKEN"],
+        log_format=one_of("LOG_FORMAT", texts["LOG_FORMAT"] or "text", LOG_FORMATS),
     )
 
 
@@ -120,6 +127,13 @@ def boolean(name: str, text: str) -> bool:
     if text not in {"", "0", "1"}:
         raise EnvironmentRefused(f"{name} must be 0 or 1, not {text!r}.")
     return text == "1"
+
+
+def one_of(name: str, text: str, allowed: Collection[str]) -> str:
+    """One of a few words."""
+    if text not in allowed:
+        raise EnvironmentRefused(f"{name} must be {' or '.join(allowed)}, not {text!r}.")
+    return text
 
 
 def small_number(name: str, text: str, *, most: int) -> int:

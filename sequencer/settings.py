@@ -9,6 +9,7 @@ import django_stubs_ext
 
 from sequencer.database import tuned
 from sequencer.env import load
+from sequencer.logs import logging_of
 
 # Lets classes be written as `ModelForm[Contact]`, which types them, and which Django itself refuses at run time.
 django_stubs_ext.monkeypatch()
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "sequencer.apps.SequencerConfig",
 ]
 MIDDLEWARE = [
+    "sequencer.logs.RequestId",
     "csp.middleware.CSPMiddleware",
     "sequencer.middleware.NoPlainHttpForTheApi",
     "django.middleware.security.SecurityMiddleware",
@@ -176,6 +178,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email.sender
 
 # Security: what needs HTTPS follows PUBLIC_URL, so that plain HTTP works on loopback.
 SECURE_SSL_REDIRECT = ENVIRONMENT.is_https
+# Monitors on the machine itself ask over plain HTTP; nothing secret is in the answers.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = ENVIRONMENT.is_https
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.is_https
@@ -250,12 +254,6 @@ UNFOLD = {
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "sequencer.reports.ReportFilter"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Django's own handlers would write the same line twice, and mail it to nobody.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
-}
+# Who may read /metrics (sequences/health/metrics.py).
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+LOGGING = logging_of(ENVIRONMENT.log_format)

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     path("accounts/", include([page for page in account_urls.urlpatterns if page.name in ACCOUNT_PAGES])),
     path("", include("sequencer.workspaces.urls")),
+    path("", include("sequences.health.urls")),
     path("webhooks/", include("channels.webhooks.urls")),
     path("admin/", site.urls),
     path("api/v1/", include("sequences.api.urls")),

@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django_q.models import Schedule
 
 from channels.notices import channels_to_tell_of
+from sequences.actions.canary import start_canary
 from sequences.actions.runs import Sight, declare_dead, end_run, start_run
 from sequences.models import Run
 from sequences.processes import ask_to_stop, is_running, kill, kill_group, place, start_group
@@ -25,6 +26,8 @@ from sequences.worker import database_clock
 
 log = logging.getLogger(__name__)
 
+# Off in tests that count every message.
+CANARY_SINGS = os.environ.get("SEQUENCER_CANARY") != "0"
 LOOKS_EVERY = 0.5
 ASKS_EVERY = 1.0
 TELLS_EVERY = 10.0
@@ -88,6 +91,8 @@ class Watchdog:
             self._told_at = time.monotonic()
             if channels_to_tell_of().exists():
                 enqueue_tell_owners()
+            if CANARY_SINGS:
+                start_canary(now=database_clock())
 
     def _living_runs(self) -> list[Run]:
         """This tree's living runs; hanging ones are ended, and whichever died on this machine are declared dead."""

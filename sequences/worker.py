@@ -15,7 +15,9 @@ from django.db import InterfaceError, OperationalError, connection
 from channels.reach import address_rules
 from channels.sandbox import show_messages
 from channels.transports import Doors, HttpDoor, LocalDoor
+from sequences.actions.counters import store_counters
 from sequences.actions.dispatch import Dispatcher, Limits
+from sequences.actions.epoch import hold_after_restore
 from sequences.actions.housekeeping import keep_house
 from sequences.actions.rescue import give_back_forgotten, rescue
 from sequences.actions.runs import RunLost, Sight, beat, end_run
@@ -102,6 +104,7 @@ def _turn_until_over(dispatcher: Dispatcher, slot: Slot) -> None:
     while not slot.is_over and time.monotonic() < ends_at:
         if moved is None:
             moved = _patiently(partial(_lay_down, dispatcher))
+            pace.look_again()
             continue
         moved = _patiently(partial(pace.turn, dispatcher, wait=0.05))
         if moved is False and dispatcher.is_idle and not slot.is_over:
@@ -148,12 +151,18 @@ class _Pace:
         self._last = float("-inf")
         self._sight = Sight()
 
+    def look_again(self) -> None:
+        """The database was away: it may be another one now."""
+        self._last = float("-inf")
+
     def turn(self, dispatcher: Dispatcher, *, wait: float, keeps_house: bool = True) -> bool:
         """One turn of the wheel, with a heartbeat before it when one is due; whether anything moved."""
         if time.monotonic() - self._last >= HEARTBEAT_EVERY.total_seconds():
             now = database_clock()
             beat(dispatcher.run, now=now)
             self._last = time.monotonic()
+            dispatcher.is_held = hold_after_restore(now=now)
+            store_counters(dispatcher.run.pk)
             may_judge = self._sight.look(now)
             if keeps_house:
                 keep_house(now=now, may_judge=may_judge)
@@ -167,5 +176,6 @@ def _end(run: Run, because: str) -> None:
         now = database_clock()
         end_run(run, because=because, now=now)
         rescue(run, now=now)
+        store_counters(run.pk)
 
     _very_patiently(end)

@@ -34,16 +34,22 @@ class Clock:
         return self.now
 
 
+def real_doors(clock: Clock) -> Doors:
+    http = HttpDoor(allow=AddressRules(is_open=True), timeout=5.0)
+    return Doors(http=http, local=LocalDoor(lambda batch: show_messages(batch, now=clock())))
+
+
 class Engine:
     """`settle()` turns the wheel until nothing moves; `travel(...)` moves the clock and settles."""
 
-    def __init__(self, clock: Clock, *, seed: int = 1, limits: Limits | None = None) -> None:
+    def __init__(
+        self, clock: Clock, *, seed: int = 1, limits: Limits | None = None, doors: Doors | None = None
+    ) -> None:
         self.clock = clock
         run = start_run(tree=f"test-{next(_trees)}", host="test", pid=1, now=clock())
         assert run is not None
         self.run: Run = run
-        self.http = HttpDoor(allow=AddressRules(is_open=True), timeout=5.0)
-        self.doors = Doors(http=self.http, local=LocalDoor(lambda batch: show_messages(batch, now=clock())))
+        self.doors = doors or real_doors(clock)
         self.dispatcher = Dispatcher(run, self.doors, clock, limits, chance=random.Random(seed).random)
 
     def settle(self, turns: int = 500) -> None:

@@ -22,6 +22,10 @@ VARIABLES = {
     "ALLOW_PRIVATE_ADDRESSES": "1",
     "OUTGOING_PORTS": "",
     "TRUSTED_PROXIES": "",
+    "METRICS_TOKEN": "",
+    "LOG_FORMAT": "",
+    # The journeys count every message.
+    "SEQUENCER_CANARY": "0",
 }
 
 

@@ -11,8 +11,8 @@ from sequencer.workspaces.models import TenantModel
 from tests.builders import a_channel, a_contact, a_sequence, a_workspace
 
 OURS = ("workspaces", "channels", "sequences")
-# Tables of the installation, not of a tenant: who logs in, the tenants themselves, the workers.
-GLOBAL = {"User", "Workspace", "Run"}
+# Tables of the installation, not of a tenant: who logs in, the tenants themselves, the workers, the operator's counts.
+GLOBAL = {"User", "Workspace", "Run", "Installation", "Counter"}
 
 
 def our_models() -> list[type[models.Model]]:

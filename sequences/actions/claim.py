@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from channels.backends import backend_for
 from channels.models import Channel
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.channel_health import health_of, store_health
 from sequences.models import Run, Subscription
 from sequences.rules.health import start_probe
@@ -46,7 +46,7 @@ def _channels_with_work(now: datetime) -> list[int]:
     return list(waiting.order_by(F("tokens_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
 
 
-@transaction.atomic
+@committed_as("claim")
 def _claim_of_channel(channel_id: int, run: Run, *, now: datetime, limit: int) -> Claimed | None:
     channel = Channel.objects.select_for_update(skip_locked=True, no_key=True).open(now).filter(pk=channel_id).first()
     if channel is None:

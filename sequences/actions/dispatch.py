@@ -15,6 +15,7 @@ from django.db import DatabaseError, OperationalError
 from channels import errors
 from channels.messages import DoorResult, Outgoing
 from channels.transports import Doors
+from sequencer.faults import Edge
 from sequences.actions.channel_health import free_probe
 from sequences.actions.claim import Claimed, claim_due
 from sequences.actions.flight import Flight, needs_the_wire
@@ -23,12 +24,14 @@ from sequences.actions.outcomes import Passed, Result
 from sequences.actions.prepare import prepare
 from sequences.actions.ready import ReadyQueue
 from sequences.actions.record import Finished, record
+from sequences.actions.telling import tell_lateness
 from sequences.actions.typing import TYPING, typing_call
 from sequences.models import Run
 
 log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.01
+REQUEST, ANSWERS = Edge("request"), Edge("answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Dispatcher:
         self.claims: list[Claimed] = []
         self.is_stopping = False
         self.typing_shown = 0
+        # By the installation's guard (epoch.py): nothing more is claimed until a person says so.
+        self.is_held = False
 
     @property
     def is_idle(self) -> bool:
@@ -77,7 +82,7 @@ class Dispatcher:
     def turn(self, wait: float) -> bool:
         """One turn of the wheel; whether anything moved. Waits up to `wait` seconds for answers on their way."""
         now = self.clock()
-        claimed = 0 if self.is_stopping else self._claim(now)
+        claimed = 0 if self.is_stopping or self.is_held else self._claim(now)
         left = self._give_back(now) if self.is_stopping else self._leave(now)
         heard = self._hear(GATHER_SECONDS if claimed or left else wait)
         return self._record() or bool(claimed or left or heard)
@@ -127,6 +132,7 @@ class Dispatcher:
         if not wave:
             return 0
         leaving = self._mark(wave, now)
+        tell_lateness(wave, leaving, now=now)
         going = {flight.delivery_id for flight in leaving}
         self.ready.landed(flight for flight in wave if flight.delivery_id not in going)
         for flight in leaving:
@@ -155,7 +161,9 @@ class Dispatcher:
             log.exception("a message could not be built", extra={"delivery": flight.delivery_id})
             self.finished.append((flight, errors.MessageRejected("the message could not be built")))
         else:
+            REQUEST.near()
             self.doors.start((flight, message), call)
+            REQUEST.behind()
 
     def _show_typing(self, flight: Flight) -> None:
         """While a sub-flow pauses the person sees that somebody writes. Nothing hangs on it: its answer is not read."""
@@ -164,9 +172,11 @@ class Dispatcher:
             self.typing_shown += 1
 
     def _hear(self, wait: float) -> int:
+        ANSWERS.near()
         answers = self._poll(0.0 if self.finished else wait)
         if answers:
             answers += self._gather()
+            ANSWERS.behind()
         for ticket, answer in answers:
             flight, message = cast(tuple[Flight, Outgoing], ticket)
             self.finished.append((flight, read(flight, message, answer)))

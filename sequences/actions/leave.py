@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
-
+from sequencer.faults import Edge
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.flight import Flight
 from sequences.actions.locking import share_sequences
 from sequences.actions.settle import Books, PutBack, settle
@@ -16,18 +16,21 @@ from sequences.actions.unsubscribe import close_waiting_deliveries
 from sequences.models import Delivery, DeliveryState, Run, Subscription
 from sequences.sql import dialect
 
+LEAVE = Edge("leave")
+
 
 def mark_leaving(flights: Sequence[Flight], run: Run, *, now: datetime) -> list[Flight]:
     """Those that may leave; the others were stopped, paused or taken away since they were decided, and are put back."""
     probes = [flight.delivery_id for flight in flights if flight.is_probe]
-    ids = dialect().mark_leaving([flight.delivery_id for flight in flights], run.pk, now=now, probe_ids=probes)
+    with LEAVE.crossed():
+        ids = dialect().mark_leaving([flight.delivery_id for flight in flights], run.pk, now=now, probe_ids=probes)
     grounded = [flight for flight in flights if flight.delivery_id not in ids]
     if grounded:
         put_back_untouched(grounded, run, now=now)
     return [replace(flight, left_at=now) for flight in flights if flight.delivery_id in ids]
 
 
-@transaction.atomic
+@committed_as("put_back")
 def put_back_untouched(flights: Sequence[Flight], run: Run, *, now: datetime) -> None:
     """Give back what did not leave: no attempt is used, and whoever may claims it again."""
     books = books_of(flights)
@@ -47,5 +50,9 @@ def put_back_untouched(flights: Sequence[Flight], run: Run, *, now: datetime) ->
 
 
 def books_of(flights: Sequence[Flight]) -> Books:
-    sequences = share_sequences((flight.subscription.sequence_id for flight in flights), is_patient=False)
+    return books_of_sequences(flight.subscription.sequence_id for flight in flights)
+
+
+def books_of_sequences(ids: Iterable[int]) -> Books:
+    sequences = share_sequences(ids, is_patient=False)
     return Books(sequences, steps_of(sequences))

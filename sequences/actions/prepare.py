@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
-
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.claim import Claimed, charge
 from sequences.actions.flight import Flight
 from sequences.actions.in_hand import claimed_by
@@ -18,6 +17,7 @@ from sequences.actions.settle import Advance, Books, PutBack, settle
 from sequences.actions.shelf import stock
 from sequences.actions.steps import steps_of
 from sequences.actions.take_off import Case, Wave, act_on, settle_holds
+from sequences.actions.telling import tell_decisions
 from sequences.models import DeliveryState, Run, SequenceState, Subscription
 from sequences.rules.policy import Facts, ReplyRule, decide
 from sequences.rules.reasons import Reason
@@ -25,7 +25,7 @@ from sequences.rules.steps import StepSettings, next_step
 from sequences.sql import dialect
 
 
-@transaction.atomic
+@committed_as("prepare")
 def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Flight]:
     """The flights of what may go now, in the order of the claims; their delivery rows are SENDING when this commits."""
     claims = list(claims)
@@ -42,6 +42,7 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Fligh
     settle_holds(wave)
     store_entries([*(entry for entry, _ in wave.flights), *wave.closed])
     settle(wave.effects, books, run, now=now)
+    tell_decisions(wave.closed, {number: wire.backend.kind for number, wire in wave.shelf.wires.items()})
     # Without its row no flight takes off.
     flights = [make_flight(entry.id) for entry, make_flight in wave.flights if entry.id is not None]
     charge(surcharges(flights))

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.locking import take_sequence
 from sequences.actions.planning import PLANNED_COLUMNS, planned_values, replan
 from sequences.actions.steps import steps_of
@@ -34,7 +34,7 @@ def start_recompute(sequence: Sequence, *, now: datetime, spread: timedelta = AT
     continue_recompute(sequence, now=now, limit=AT_ONCE)
 
 
-@transaction.atomic
+@committed_as("recompute")
 def recompute_next_batch(sequence_id: int, *, now: datetime) -> bool:
     """One batch of an unfinished recompute; whether people remain."""
     sequence = take_sequence(sequence_id)

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from channels import errors
 from channels.actions.pause_channel import pause_by_account
 from channels.messages import Receipt
 from channels.models import Contact
 from channels.signals import contact_unavailable
 from sequencer.workspaces.actor import SYSTEM
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.channel_health import note_answers
 from sequences.actions.claim import charge
 from sequences.actions.flight import Flight, needs_the_wire
@@ -24,6 +23,7 @@ from sequences.actions.outcomes import DELIVERY_COLUMNS, Outcome, Passed, Result
 from sequences.actions.receipts import match_early
 from sequences.actions.run_action import run_action
 from sequences.actions.settle import Advance, PutBack, WaitForReply, settle
+from sequences.actions.telling import tell_answers
 from sequences.models import Delivery, DeliveryState, Run, SentPart
 from sequences.rules.health import Observation, Sign
 from sequences.rules.reasons import Because
@@ -35,7 +35,7 @@ PART_COLUMNS = ("workspace", "delivery", "channel", "part", "provider_message_id
 Finished = tuple[Flight, Result]
 
 
-@transaction.atomic
+@committed_as("record")
 def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Callable[[], float]) -> list[Flight]:
     """Store a batch of answers; the flights whose next part may leave now. What another run took over is dropped."""
     books = books_of([flight for flight, _ in finished])
@@ -57,6 +57,7 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
     _note_people(kept, now=now)
     _take_up_receipts(kept, now=now)
     _note_channels(kept, now=now)
+    tell_answers(kept, now=now)
     going_on = [outcome.flight for _, _, outcome in kept if outcome.effect is None]
     charge(tokens_by_channel(flight for flight in going_on if needs_the_wire(flight.part)))
     return going_on

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from channels.backends import backend_for
 from channels.models import Channel
+from sequencer.faults import Edge
+from sequencer.workspaces.transactions import committed_as
 from sequences.actions.locking import share_sequences
 from sequences.actions.runs import declare_dead
 from sequences.actions.settle import Advance, Books, Effect, PutBack, settle
 from sequences.actions.steps import steps_of
+from sequences.actions.telling import tell_ends
 from sequences.actions.unsubscribe import close_waiting_deliveries
 from sequences.models import Delivery, DeliveryState, Run, Subscription, SubscriptionState
 from sequences.models.subscription import SubscriptionQuerySet
@@ -20,6 +23,7 @@ from sequences.rules.reasons import Reason
 from sequences.sql import dialect
 
 BATCH = 500
+RESCUED = Edge("rescued")
 COLUMNS = ("state", "reason", "attempts", "run", "decided_at", "request_started_at")
 
 
@@ -39,7 +43,8 @@ def rescue_dead_runs(*, now: datetime, may_judge: bool = True) -> int:
 def rescue(run: Run, *, now: datetime) -> int:
     """Clear up after one ended run, batch by batch; whoever else does the same finds nothing left to do."""
     rescued = _clear_up(Subscription.objects.held_by(run, now), run, now=now)
-    Run.objects.filter(pk=run.pk, rescued_at=None).update(rescued_at=now)
+    with RESCUED.crossed():
+        Run.objects.filter(pk=run.pk, rescued_at=None).update(rescued_at=now)
     return rescued
 
 
@@ -63,7 +68,7 @@ def _clear_up(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int:
     return rescued
 
 
-@transaction.atomic
+@committed_as("rescue")
 def _rescue_batch(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int:
     rows = list(held.select_related("contact", "channel").order_by("pk")[:BATCH])
     sequences = share_sequences(row.sequence_id for row in rows)
@@ -71,6 +76,8 @@ def _rescue_batch(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int
     sending = Delivery.objects.filter(subscription__in=rows, run=run, state=DeliveryState.SENDING)
     left = {delivery.subscription_id: delivery for delivery in sending.order_by("pk").select_for_update(no_key=True)}
     _write_deliveries(rows, left, run, now=now)
+    doubtful = (row.channel.kind for row in rows if row.pk in left and _is_doubtful(row, left[row.pk]))
+    tell_ends(Counter((kind, DeliveryState.UNKNOWN.value) for kind in doubtful))
     effects = [(row, _effect(row, left.get(row.pk), now)) for row in rows]
     settle(effects, Books(sequences, steps_of(sequences)), run, now=now)
     close_waiting_deliveries([row.pk for row in rows if row.state != SubscriptionState.ACTIVE], now=now)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from sequencer.faults import Edge
 from sequences.models import Run
-from sequences.models.run import DEAD_AFTER
+from sequences.models.run import DEAD_AFTER, HEARTBEAT_EVERY
 
-GAP_AFTER = timedelta(seconds=8)  # more than from one heartbeat to the next
+GAP_AFTER = HEARTBEAT_EVERY * 1.6  # more than from one heartbeat to the next
+START, BEAT, HAND_OVER = Edge("start_run"), Edge("beat"), Edge("hand_over")
+END, DECLARE = Edge("end_run"), Edge("declare_dead")
 
 
 class RunLost(Exception):
@@ -37,7 +40,7 @@ class Sight:
 def start_run(*, tree: str, host: str, pid: int, now: datetime) -> Run | None:
     """The tree's one dispatcher, or None when it has one already."""
     try:
-        with transaction.atomic():
+        with START.crossed(), transaction.atomic():
             return Run.objects.create(tree=tree, host=host, pid=pid, started_at=now, heartbeat_at=now)
     except IntegrityError:
         return None
@@ -45,20 +48,26 @@ def start_run(*, tree: str, host: str, pid: int, now: datetime) -> Run | None:
 
 def give_up_slot(run: Run) -> None:
     """The next dispatcher of the tree may start; this one finishes what is on its way."""
-    Run.objects.filter(pk=run.pk).update(has_slot=False)
+    with HAND_OVER.crossed():
+        Run.objects.filter(pk=run.pk).update(has_slot=False)
 
 
 def beat(run: Run, *, now: datetime) -> None:
     """Show that the run lives. Raises RunLost if it was declared dead meanwhile."""
-    if not Run.objects.filter(pk=run.pk, ended_at=None).update(heartbeat_at=now):
+    with BEAT.crossed():
+        is_alive = Run.objects.filter(pk=run.pk, ended_at=None).update(heartbeat_at=now)
+    if not is_alive:
         raise RunLost(str(run.pk))
 
 
 def end_run(run: Run, *, because: str, now: datetime) -> None:
     """The run's own end; what it still holds is the rescuer's."""
-    Run.objects.filter(pk=run.pk, ended_at=None).update(ended_at=now, ended_because=because)
+    with END.crossed():
+        Run.objects.filter(pk=run.pk, ended_at=None).update(ended_at=now, ended_because=because)
 
 
 def declare_dead(run: Run, *, now: datetime) -> bool:
     """Whether it was us who ended it; from here on it records nothing."""
-    return Run.objects.filter(pk=run.pk, ended_at=None).update(ended_at=now, ended_because="dead") == 1
+    with DECLARE.crossed():
+        ended = Run.objects.filter(pk=run.pk, ended_at=None).update(ended_at=now, ended_because="dead")
+    return ended == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,8 @@ from sequences.rules.policy import Decision, Hold, Reschedule, Send, Skip, Stop
 from sequences.rules.reasons import Because, EndedBecause, Reason
 from sequences.rules.rendering import Part, RenderingFailed
 from sequences.rules.steps import StepSettings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -92,6 +95,10 @@ def _take_off(case: Case, route: Route, wave: Wave) -> None:
         parts = content.render(route, case.subscription.contact.placeholder_values(), slots)
     except RenderingFailed as error:
         _give_up(case, DeliveryState.FAILED, Reason.RENDERING_FAILED, wave, detail=str(error))
+        return
+    except Exception:  # noqa: BLE001  # one message that nobody foresaw fails, not the hundreds decided beside it
+        log.exception("a message could not be rendered", extra={"subscription": case.subscription.pk})
+        _give_up(case, DeliveryState.FAILED, Reason.RENDERING_FAILED, wave, detail="unforeseen")
         return
     if not parts:
         _give_up(case, DeliveryState.FAILED, Reason.UNSUPPORTED, wave)

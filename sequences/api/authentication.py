@@ -50,7 +50,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if key is None:
             raise AuthenticationFailed
         note_use(key, now=now)
-        actor = Actor(ActorKind.API_KEY, key.pk, key.name, client_ip(request))
+        actor = Actor(ActorKind.API_KEY, key.pk, key.name, client_ip(request), getattr(request, "request_id", ""))
         return Caller(key, actor, now), key
 
     def authenticate_header(self, request: Request) -> str:

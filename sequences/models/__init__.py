@@ -1,6 +1,7 @@
 from sequences.models.delivery import Delivery, DeliveryState, SentPart
 from sequences.models.early_receipt import EarlyKind, EarlyReceipt
 from sequences.models.event import ContactEvent, EventRule, EventVerb
+from sequences.models.installation import Counter, Installation
 from sequences.models.kept_answer import KeptAnswer
 from sequences.models.rehearsal import LineKind, Rehearsal, RehearsalLine
 from sequences.models.run import Run
@@ -13,6 +14,7 @@ from sequences.models.trial import Trial, TrialPart, TrialPartState, TrialState
 
 __all__ = [
     "ContactEvent",
+    "Counter",
     "DelayUnit",
     "Delivery",
     "DeliveryState",
@@ -20,6 +22,7 @@ __all__ = [
     "EarlyReceipt",
     "EventRule",
     "EventVerb",
+    "Installation",
     "KeptAnswer",
     "LineKind",
     "OutsideReplyWindow",

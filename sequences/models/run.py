@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-DEAD_AFTER = timedelta(seconds=15)
-HEARTBEAT_EVERY = timedelta(seconds=5)
+# How long a run may be silent before others take over. One value for all machines of an installation.
+DEAD_AFTER = timedelta(seconds=float(os.environ.get("SEQUENCER_DEAD_AFTER_SECONDS") or 15))
+HEARTBEAT_EVERY = DEAD_AFTER / 3
 
 
 class RunQuerySet(models.QuerySet["Run"]):

@@ -19,6 +19,11 @@ def database_now() -> datetime:
     return datetime.now(UTC)
 
 
+def fingerprint() -> str:
+    """Empty: a file does not know that it was put back."""
+    return ""
+
+
 def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> list[int]:
     """Take up to `limit` due subscriptions of a channel, the longest due first, in the caller's transaction.
 

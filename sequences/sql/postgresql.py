@@ -24,6 +24,20 @@ def database_now() -> datetime:
     return now.astimezone(UTC)
 
 
+def fingerprint() -> str:
+    """Which database this is: its cluster, the cluster's timeline (promotion and recovery begin a new one), its number.
+
+    Empty where the server does not tell.
+    """
+    if not arrays.run("SELECT has_function_privilege('pg_control_system()', 'execute')", [])[0][0]:
+        return ""
+    statement = """
+        SELECT concat_ws('/', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), oid)
+        FROM pg_control_system(), pg_database WHERE datname = current_database()
+    """
+    return str(arrays.run(statement, [])[0][0])
+
+
 def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> list[int]:
     """Take up to `limit` due subscriptions of a channel, the longest due first; rows locked by others are skipped.
 

@@ -11,7 +11,7 @@ from typing import Any
 from channels.actions.pause_channel import pause_channel, resume_channel
 from channels.actions.upsert_contact import change_contact
 from channels.messages import InboundKind
-from channels.models import Contact
+from channels.models import Channel, Contact
 from sequencer.workspaces.actor import SYSTEM
 from sequences.actions.rescue import rescue
 from sequences.actions.runs import end_run
@@ -35,22 +35,37 @@ class World:
     def __init__(self, seed: int, *, has_pauses: bool = True) -> None:
         self.has_pauses = has_pauses
         self.chance = Random(seed)
-        self.clock = Clock()
-        self.engine = Engine(self.clock, seed=seed)
+        self.clock = self.new_clock()
+        self.engine = self.new_engine(seed)
         self.words = 0
         self.workspace = a_workspace(time_zone=self.chance.choice(ZONES[:4]))
-        self.channel = a_channel(self.workspace)
+        self.channel = self.new_channel()
         self.people = people_of(self.channel, 3, last_interaction_at=self.clock())
         self.sequence = a_sequence(self.workspace, [], stop_on_reply=self.chance.random() < 0.3)
         edit_steps(self.sequence, self.clock, [self.new_step() for _ in range(self.chance.randint(1, 4))])
         for person in self.people:
             subscribe(self.sequence, [person], now=self.clock(), actor=SYSTEM)
 
+    def new_clock(self) -> Clock:
+        return Clock()
+
+    def new_engine(self, seed: int) -> Engine:
+        return Engine(self.clock, seed=seed)
+
+    def new_channel(self) -> Channel:
+        return a_channel(self.workspace)
+
     def close(self) -> None:
         self.engine.close()
 
     def happens(self) -> str:
-        chosen: Callable[[], object] = self.chance.choices(
+        chosen: Callable[[], object] = self.chance.choices(*self.what_may_happen())[0]
+        chosen()
+        return chosen.__name__
+
+    def what_may_happen(self) -> tuple[list[Callable[[], object]], list[int]]:
+        """And how often, beside the others."""
+        return (
             [
                 self.time_passes,
                 self.the_engine_turns,
@@ -68,10 +83,8 @@ class World:
                 self.somebody_enters,
                 self.somebody_leaves,
             ],
-            weights=[10, 8, 4, 2, 4, 3, 3, 3, 5, 3, 1, 2, 4, 2, 1],
-        )[0]
-        chosen()
-        return chosen.__name__
+            [10, 8, 4, 2, 4, 3, 3, 3, 5, 3, 1, 2, 4, 2, 1],
+        )
 
     @property
     def somebody(self) -> Contact:
@@ -128,7 +141,7 @@ class World:
         self.engine.close()
         end_run(self.engine.run, because="dead", now=self.clock())
         rescue(self.engine.run, now=self.clock())
-        self.engine = Engine(self.clock, seed=self.chance.randrange(10**6))
+        self.engine = self.new_engine(self.chance.randrange(10**6))
 
     def a_step_is_inserted(self) -> None:
         self.edits(lambda drafts: drafts.insert(self.chance.randint(0, len(drafts)), self.new_step()))

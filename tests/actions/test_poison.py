@@ -13,7 +13,8 @@ from sequences import worker
 from sequences.actions.claim import _channels_with_work, claim_due
 from sequences.actions.runs import start_run
 from sequences.models import Delivery, Subscription
-from tests.actions.cast import a_page, enter
+from sequences.rules.rendering import CompiledBlocks
+from tests.actions.cast import a_page, a_sandbox, enter
 from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow, a_workspace
 from tests.doubles.graph import GraphDouble
 from tests.engine import Clock, Engine, deliveries_of, texts_shown_to
@@ -43,6 +44,30 @@ def test_a_backend_that_stumbles_over_one_message_stops_no_other(
     engine.settle()
     assert [row.state for row in deliveries_of(ann)] == ["sent"]
     assert [row.state for row in deliveries_of(odd)] == [{"build": "failed", "read": "unknown"}[step]]
+    assert not Subscription.objects.active().exists()
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError("nobody foresaw this"), MemoryError()])
+def test_a_message_whose_rendering_stumbles_stops_no_other(
+    trouble: Exception, engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fails with a reason, those decided beside it go, and its own sequence goes on."""
+    channel = a_sandbox()
+    odd, ann = a_contact(channel, first_name="Odd"), a_contact(channel)
+    whole = CompiledBlocks.render
+
+    def stumbles(self: CompiledBlocks, values: Any) -> Any:
+        if values["first_name"] == "Odd":
+            raise trouble
+        return whole(self, values)
+
+    monkeypatch.setattr(CompiledBlocks, "render", stumbles)
+    sequence = a_sequence(channel.workspace)
+    for person in (odd, ann):
+        enter(sequence, person, now=clock())
+    engine.settle()
+    assert [row.state for row in deliveries_of(ann)] == ["sent"]
+    assert [(row.state, row.reason) for row in deliveries_of(odd)] == [("failed", "rendering_failed")]
     assert not Subscription.objects.active().exists()
 
 

@@ -1,0 +1,3 @@
+"""The version of this code, as operators see it."""
+
+VERSION = "0"

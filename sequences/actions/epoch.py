@@ -1,0 +1,81 @@
+"""A restored backup or a promoted replica does not know what went out after it: nothing goes until a person says so.
+
+The installation remembers which database it is (sequences/sql: fingerprint). SQLite cannot tell, and is never held.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from channels.models import Channel
+from sequencer.workspaces.transactions import committed_as
+from sequences.actions.in_hand import claimed_by
+from sequences.actions.leave import books_of_sequences
+from sequences.actions.ledger import Entry, entries_of, store_entries
+from sequences.actions.rescue import rescue, rescue_dead_runs
+from sequences.actions.runs import end_run, start_run
+from sequences.actions.settle import Advance, settle
+from sequences.models import DeliveryState, Installation, Run, Subscription
+from sequences.models.installation import THE_ONE
+from sequences.rules.reasons import Reason
+from sequences.rules.steps import next_step
+from sequences.sql import dialect
+
+BATCH = 500
+
+
+def hold_after_restore(*, now: datetime) -> bool:
+    """Whether sending is held back; it is from the moment when the database turns out to be another one."""
+    installation, here = Installation.the_one(), dialect().fingerprint()
+    if installation.held_at is None and here and installation.fingerprint != here:
+        mine = Installation.objects.filter(pk=THE_ONE, held_at=None, fingerprint=installation.fingerprint)
+        if not installation.fingerprint:
+            mine.update(fingerprint=here)
+            return False
+        mine.update(held_at=now)
+        return True
+    return installation.held_at is not None
+
+
+def resume_after_restore(*, until: datetime | None, now: datetime) -> int:
+    """Let sending go on; how many messages became unknown: all that came due up to `until`, for they may have gone.
+
+    Each person goes on from there as if those had been sent when they were due. None: nothing went since the backup.
+    """
+    rescue_dead_runs(now=now)
+    marked = 0
+    if until is not None:
+        run = start_run(tree="after-restore", host="", pid=0, now=now)
+        if run is None:
+            raise RuntimeError("another one is at it")
+        for channel_id in Channel.objects.order_by("pk").values_list("pk", flat=True):
+            while ids := _mark_batch(channel_id, run, until=until, now=now):
+                marked += len(ids)
+        end_run(run, because="left", now=now)
+        rescue(run, now=now)
+    Installation.objects.filter(pk=THE_ONE).update(held_at=None, fingerprint=dialect().fingerprint())
+    return marked
+
+
+@committed_as("mark_after_restore")
+def _mark_batch(channel_id: int, run: Run, *, until: datetime, now: datetime) -> list[int]:
+    ids: list[int] = dialect().claim_ids(channel_id, run.pk, now=until, limit=BATCH)
+    rows = claimed_by(run, ids)
+    books = books_of_sequences(row.sequence_id for row in rows)
+    known, closed, effects = entries_of(ids), list[Entry](), list[tuple[Subscription, Advance]]()
+    for row in rows:
+        step = next_step(books.steps.get(row.sequence_id, []), row.last_step_id, row.done_steps)
+        due_at = row.next_send_at or now
+        if step is not None:
+            entry = known.get((row.pk, step.id)) or _fresh(row, step.id, due_at)
+            entry.close(DeliveryState.UNKNOWN, Reason.OUTCOME_UNKNOWN, "restored", now=now)
+            closed.append(entry)
+            effects.append((row, Advance(due_at, step.id)))
+    store_entries(closed)
+    settle(effects, books, run, now=now)
+    return ids
+
+
+def _fresh(row: Subscription, step_id: int, due_at: datetime) -> Entry:
+    people = (row.workspace_id, row.pk, step_id, row.contact_id, row.channel_id)
+    return Entry(None, *people, due_at=due_at, decided_at=due_at, time_zone="")

@@ -1,0 +1,62 @@
+"""What the operator's figures are told of a wave: how late it left, how long the provider took, what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from channels import errors
+from sequences.actions.counters import LATENESS_BUCKETS, REQUEST_BUCKETS, count, observe_all
+from sequences.actions.flight import Flight, needs_the_wire
+from sequences.actions.ledger import Entry
+from sequences.actions.outcomes import Outcome, Result
+from sequences.models import DeliveryState
+
+FINAL = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.UNKNOWN)
+
+
+def tell_lateness(wave: Sequence[Flight], leaving: Sequence[Flight], *, now: datetime) -> None:
+    """From the due moment to the moment of leaving, of those that leave for the first time since they were claimed."""
+    first = {flight.delivery_id for flight in wave if flight.left_at is None}
+    late = [
+        (now - flight.subscription.next_send_at).total_seconds()
+        for flight in leaving
+        if flight.delivery_id in first and flight.subscription.next_send_at is not None
+    ]
+    if late:
+        observe_all("lateness_seconds", (), late, LATENESS_BUCKETS)
+
+
+def tell_answers(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
+    """How long providers took, and what became of deliveries."""
+    took: dict[tuple[str, str], list[float]] = defaultdict(list)
+    ended: Counter[tuple[str, str]] = Counter()
+    for flight, result, outcome in kept:
+        kind = flight.wire.backend.kind
+        if flight.left_at is not None and needs_the_wire(flight.part):
+            took[kind, _named(result)].append((now - flight.left_at).total_seconds())
+        if outcome.state in FINAL:
+            ended[kind, DeliveryState(outcome.state).value] += 1
+    for labels, seconds in took.items():
+        observe_all("provider_request_seconds", labels, seconds, REQUEST_BUCKETS)
+    tell_ends(ended)
+
+
+def tell_ends(ended: Counter[tuple[str, str]]) -> None:
+    """So many deliveries of a kind of channel came to such an end."""
+    for labels, times in ended.items():
+        count("deliveries_total", labels, times)
+
+
+def tell_decisions(closed: Iterable[Entry], kinds: dict[int, str]) -> None:
+    """Deliveries that were decided without any request; `kinds` by channel."""
+    tell_ends(Counter((kinds[entry.channel_id], entry.state) for entry in closed))
+
+
+def _named(result: Result) -> str:
+    """The error's class in the words of the figures, or "accepted"."""
+    if not isinstance(result, errors.ChannelError):
+        return "accepted"
+    name = type(result).__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

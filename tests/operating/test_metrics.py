@@ -1,0 +1,96 @@
+"""/metrics: the names that alarms are built on, figures that are true, and nothing for strangers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+from sequences.actions.counters import store_counters
+from tests.actions.cast import a_sandbox, enter
+from tests.builders import a_contact, a_sequence, a_sub_flow
+from tests.engine import Clock, Engine
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OPERATING = Path(__file__).resolve().parents[2] / "docs" / "operating.md"
+
+
+def figures(**headers: str) -> dict[tuple[str, tuple[str, ...]], float]:
+    response = Client().get("/metrics", headers=headers)
+    assert response.status_code == 200, response.content
+    found = text_string_to_metric_families(response.content.decode())
+    return {(one.name, tuple(one.labels.values())): one.value for family in found for one in family.samples}
+
+
+def test_what_was_sent_is_counted_once_and_how_late(engine: Engine, clock: Clock) -> None:
+    store_counters(0)  # what other tests of this process left
+    before = figures()
+    channel = a_sandbox()
+    blocks = [{"type": "text", "text": text} for text in ("One", "Two")]
+    sequence = a_sequence(channel.workspace, [{"sub_flow": a_sub_flow(channel.workspace, blocks=blocks)}])
+    for _ in range(3):
+        enter(sequence, a_contact(channel), now=clock())
+    clock.forward(seconds=3)
+    assert figures()["sequencer_due_messages", ("sandbox",)] == 3
+    assert figures()["sequencer_oldest_due_seconds", ()] == 3
+    engine.settle()
+    store_counters(1)
+    after = figures()
+
+    def grew(name: str, *labels: str) -> float:
+        return after[name, labels] - before.get((name, labels), 0)
+
+    assert grew("sequencer_deliveries_total", "sandbox", "sent") == 3
+    assert grew("sequencer_lateness_seconds_count") == 3
+    assert grew("sequencer_lateness_seconds_sum") == 9
+    assert grew("sequencer_lateness_seconds_bucket", "2") == 0
+    assert grew("sequencer_lateness_seconds_bucket", "5") == 3
+    assert grew("sequencer_provider_request_seconds_count", "sandbox", "accepted") == 6
+    assert after["sequencer_due_messages", ("sandbox",)] == 0
+
+
+def test_counting_costs_no_statement_a_message(engine: Engine, clock: Clock, django_assert_num_queries: Any) -> None:
+    channel = a_sandbox()
+    sequence = a_sequence(channel.workspace)
+    for _ in range(20):
+        enter(sequence, a_contact(channel), now=clock())
+    engine.settle()
+    with django_assert_num_queries(1):
+        store_counters(2)
+    with django_assert_num_queries(0):
+        store_counters(2)
+
+
+@pytest.mark.parametrize(
+    ("token", "headers", "address", "status"),
+    [
+        ("", {}, "127.0.0.1", 200),
+        ("", {}, "10.1.2.3", 200),
+        ("", {}, "8.8.8.8", 403),  # a stranger
+        ("", {"X-Forwarded-For": "8.8.8.8"}, "127.0.0.1", 403),  # a stranger, by way of the proxy
+        ("s3cret", {}, "127.0.0.1", 403),
+        ("s3cret", {"Authorization": "Bearer wrong"}, "127.0.0.1", 403),
+        ("s3cret", {"Authorization": "Bearer s3cret", "X-Forwarded-For": "8.8.8.8"}, "127.0.0.1", 200),
+    ],
+)
+def test_strangers_read_nothing(token: str, headers: dict[str, str], address: str, status: int, settings: Any) -> None:
+    settings.METRICS_TOKEN = token
+    response = Client(REMOTE_ADDR=address).get("/metrics", headers=headers)
+    assert response.status_code == status
+
+
+def test_every_figure_is_explained_and_every_explained_one_is_there(engine: Engine, clock: Clock) -> None:
+    channel = a_sandbox()
+    enter(a_sequence(channel.workspace), a_contact(channel), now=clock())
+    engine.settle()
+    store_counters(3)
+    shown = {family.name for family in text_string_to_metric_families(Client().get("/metrics").content.decode())}
+    named = set(re.findall(r"^\| `(sequencer_\w+?)(?:_total)?(?:\{|`)", OPERATING.read_text(), re.MULTILINE))
+    # Shown from the first reconciliation on.
+    assert named - shown == {"sequencer_conservation_gap", "sequencer_reconciled_age_seconds"}
+    assert shown <= named

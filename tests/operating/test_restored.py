@@ -1,0 +1,81 @@
+"""A restored backup or a promoted replica sends nothing until a person says what may have gone already."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+
+from sequences.actions.epoch import hold_after_restore
+from sequences.actions.runs import beat
+from sequences.models import Installation, Subscription
+from sequences.sql import dialect
+from tests.actions.cast import a_sandbox, enter, states_of
+from tests.builders import a_contact, a_sequence
+from tests.engine import Clock, Engine, texts_shown_to
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def restored(engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Ann is to get four messages, one a day; the backup was made on her first day and is put back on the third."""
+    names = iter(["before"])
+    monkeypatch.setattr(dialect(), "fingerprint", lambda: next(names, "after"))
+    channel = a_sandbox()
+    daily = [{"delay_unit": "days", "delay_amount": 1}] * 4
+    enter(a_sequence(channel.workspace, daily), a_contact(channel, "ann"), now=clock())
+    assert not hold_after_restore(now=clock())
+    clock.forward(days=2, hours=1)
+    engine.dispatcher.is_held = hold_after_restore(now=clock())
+    engine.settle()
+    return engine
+
+
+def ann() -> Subscription:
+    row: Subscription = Subscription.objects.select_related("contact").get()
+    return row
+
+
+def goes_on(engine: Engine, since: str) -> list[tuple[str, str]]:
+    beat(engine.run, now=engine.clock())
+    call_command("resume_after_restore", since=since)
+    engine.dispatcher.is_held = hold_after_restore(now=engine.clock())
+    engine.settle()
+    return states_of(ann().contact)
+
+
+def test_nothing_is_sent_and_it_is_said_why(restored: Engine) -> None:
+    assert texts_shown_to(ann().contact) == []
+    assert "held_after_restore" in Client().get("/readyz").json()["reasons"]
+    assert hold_after_restore(now=restored.clock())  # still
+
+
+def test_what_came_due_until_now_may_have_gone_and_the_next_message_goes_when_it_would_have(restored: Engine) -> None:
+    assert goes_on(restored, "now") == [("unknown", "outcome_unknown")] * 2
+    assert ann().next_send_at == ann().subscribed_at + timedelta(days=3)
+
+
+def test_what_came_due_after_a_time_goes(restored: Engine) -> None:
+    first_day = (restored.clock() - timedelta(days=1)).isoformat()
+    assert goes_on(restored, first_day) == [("unknown", "outcome_unknown"), ("sent", "")]
+
+
+def test_when_nothing_went_since_the_backup_everything_goes(restored: Engine) -> None:
+    assert goes_on(restored, "backup") == [("sent", "")]
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-11-29T14:00", "2099-01-01T00:00+00:00"])
+def test_a_time_that_cannot_be_is_refused_and_the_hold_stays(since: str, restored: Engine) -> None:
+    with pytest.raises(CommandError, match="--from"):
+        call_command("resume_after_restore", since=since)
+    assert Installation.the_one().held_at is not None
+
+
+def test_postgresql_names_its_cluster_timeline_and_database_and_sqlite_cannot() -> None:
+    name = dialect().fingerprint()
+    assert (name.count("/") == 2) == (connection.vendor == "postgresql")
+    assert dialect().fingerprint() == name
