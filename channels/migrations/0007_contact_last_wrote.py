@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0004_composite_keys'),
+        ('channels', '0006_composite_keys'),
         ('workspaces', '0001_initial'),
     ]
 
