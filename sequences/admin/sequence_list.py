@@ -48,7 +48,7 @@ class SequenceChangeList(ScopedChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        rows = list(self.result_list)
+        rows: list[Any] = list(vars(self)["result_list"])
         sent, is_cut = sent_today(request)
         editors = _editors(request, [row.pk for row in rows])
         for row in rows:

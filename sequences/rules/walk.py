@@ -162,8 +162,8 @@ def _take(stand: Stand, scene: Scene, plan: Plan, at: datetime) -> tuple[Stand, 
             return ended, replace(seen, happening=Happening.SKIPPED, reason=why)
         case Hold(until=None):
             # A hold names the wait; what stands in the way is the route's word.
-            why = choose_route(step, rule, at)
-            reason = why if isinstance(why, Reason) else None
+            chosen = choose_route(step, rule, at)
+            reason = chosen if isinstance(chosen, Reason) else None
             return replace(stand, waits_for_reply=True), replace(seen, happening=Happening.HELD, reason=reason)
         case other:
             raise AssertionError(f"planned and decided by the same settings: {other}")

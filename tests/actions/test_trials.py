@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,11 @@ def messenger(workspace=None) -> Channel:
 def test_the_whole_sequence_goes_at_once_whatever_its_countdowns_say(doors: Doors):
     lea = lea_of()
     hello = a_sub_flow(lea.workspace, 'Hello {{ first_name|default:"you" }}')
-    steps = [{"sub_flow": hello}, {"delay_amount": 9, "delay_unit": "days"}, {"is_enabled": False}]
+    steps: list[dict[str, Any]] = [
+        {"sub_flow": hello},
+        {"delay_amount": 9, "delay_unit": "days"},
+        {"is_enabled": False},
+    ]
     trial = asked(a_sequence(lea.workspace, steps, state="draft"), lea)
     assert carry_out_trial(trial.pk, doors, Clock())
     assert texts_shown_to(lea) == ["Hello Léa", "Hello!"]
