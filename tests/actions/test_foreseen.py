@@ -19,7 +19,7 @@ from sequences.actions.save_sequence import StepDraft, draft_of, save_sequence
 from sequences.actions.sequence_states import pause_sequence
 from sequences.actions.steps import steps_of
 from sequences.admin.foresight import walk_from
-from sequences.forecast import person_of_contact, with_template
+from sequences.forecast import bound_templates, person_of_contact
 from sequences.models import Delivery, Sequence, SequenceState, Subscription
 from sequences.rules import timing
 from sequences.rules.steps import StepSettings, steps_ahead
@@ -136,7 +136,7 @@ def test_each_ones_timeline_is_what_the_engine_then_does(seed: int) -> None:
     world.everything_runs()
     sequence, now = world.fresh_sequence(), world.clock()
     steps = steps_of([sequence.pk])[sequence.pk]
-    bound = with_template(sequence.workspace, steps)
+    bound = bound_templates(sequence.workspace, steps)
     foreseen = {}
     for pk, row in rows_of(sequence).items():
         entries, planned = walk_from(row, steps, person_of_contact(row.contact, sequence.workspace), bound, now=now)
