@@ -39,6 +39,10 @@ DAYS = [
 ]
 
 
+def _hour(label: Any) -> forms.TimeInput:
+    return forms.TimeInput(input_attrs(type="time", **{"aria-label": label}), format="%H:%M")
+
+
 class StepForm(ActionForm):
     """Fields of the model are given anew where the card shows them otherwise than a row of a table."""
 
@@ -55,8 +59,8 @@ class StepForm(ActionForm):
         choices=[(ANY_TIME, _("any time")), (BETWEEN, _("between"))],
         widget=forms.Select(input_attrs(**{"aria-label": _("When it may be sent")})),
     )
-    window_start = forms.TimeField(required=False, widget=forms.TimeInput(input_attrs(type="time"), format="%H:%M"))
-    window_end = forms.TimeField(required=False, widget=forms.TimeInput(input_attrs(type="time"), format="%H:%M"))
+    window_start = forms.TimeField(required=False, widget=_hour(_("Send from")))
+    window_end = forms.TimeField(required=False, widget=_hour(_("Send until")))
     days = forms.TypedMultipleChoiceField(choices=DAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple)
     sub_flow = SubFlowField(required=False)
     is_enabled = forms.BooleanField(required=False, initial=True)
