@@ -74,9 +74,11 @@ def _text(alert: Alert) -> str:
         case Alarm.CHANNEL_PAUSED:
             return " ".join(part for part in (_why_paused(alert), _since(alert), _waiting(alert)) if part)
         case Alarm.CHANNEL_TROUBLE:
-            return f"{_('It is tried again at %(since)s by itself.') % since} {_waiting(alert)}".strip()
+            again = _("It is tried again at %(since)s by itself.") % since
+            return f"{again} {_waiting(alert)}".strip()
         case Alarm.LATE:
-            return f"{_('The first was due on %(since)s.') % since} {_waiting(alert)}".strip()
+            first = _("The first was due on %(since)s.") % since
+            return f"{first} {_waiting(alert)}".strip()
         case Alarm.RISING:
             return ngettext(
                 "%(count)d message failed in the last hour.", "%(count)d messages failed in the last hour.", alert.count
