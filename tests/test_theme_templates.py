@@ -16,6 +16,7 @@ WRITTEN_AGAINST: dict[str, str] = {
     "admin/base_site.html": "50eb1e71a0b2729c",
     "admin/change_list.html": "5885c39760f6085d",
     "admin/object_history.html": "276be0d3eb1c5eaa",
+    "unfold/helpers/empty_results.html": "5f4727a37a99da76",
     "unfold/helpers/app_list_badge.html": "bc002ff5a001fd04",
     "unfold/helpers/add_link.html": "36cc86e42047e012",
     "unfold/helpers/header_title.html": "b126ed2ab9ca1680",
