@@ -72,19 +72,21 @@ def _text(alert: Alert) -> str:
         case Alarm.NO_WORKER:
             return _("None has ever run here. Whoever runs this installation must start one.")
         case Alarm.CHANNEL_PAUSED:
-            return " ".join(part for part in (_why_paused(alert), _since(alert), _waiting(alert)) if part)
+            return _joined(_why_paused(alert), _since(alert), _waiting(alert))
         case Alarm.CHANNEL_TROUBLE:
-            again = _("It is tried again at %(since)s by itself.") % since
-            return f"{again} {_waiting(alert)}".strip()
+            return _joined(_("It is tried again at %(since)s by itself.") % since, _waiting(alert))
         case Alarm.LATE:
-            first = _("The first was due on %(since)s.") % since
-            return f"{first} {_waiting(alert)}".strip()
+            return _joined(_("The first was due on %(since)s.") % since, _waiting(alert))
         case Alarm.RISING:
             return ngettext(
                 "%(count)d message failed in the last hour.", "%(count)d messages failed in the last hour.", alert.count
             ) % {"count": alert.count}
         case Alarm.UNKNOWN:
             return _("The line broke after a request had left. Nothing is sent twice: look whether it arrived.")
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _why_paused(alert: Alert) -> str:

@@ -46,8 +46,8 @@ VARIANTS = (
 # name of the picture -> from which list one goes into its first row; a page of its own otherwise.
 PAGES = {
     "overview": "/admin/",
-    "sequence": "/admin/sequences/sequence/ > th a",
-    "sub-flow": "/admin/sequences/subflow/ > th a",
+    "sequence": "/admin/sequences/sequence/ > tbody th a",
+    "sub-flow": "/admin/sequences/subflow/ > tbody th a",
     "sandbox": "/admin/sandbox/",
 }
 
