@@ -32,12 +32,12 @@ class ForesightViews:
     def foresight_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("rehearse/", wrap(self.rehearse_view), name="sequences_sequence_rehearse_new"),
-            path("<int:sequence_id>/rehearse/", wrap(self.rehearse_view), name="sequences_sequence_rehearse"),
+            path("foresee/", wrap(self.foresee_view), name="sequences_sequence_foresee_new"),
+            path("<int:sequence_id>/foresee/", wrap(self.foresee_view), name="sequences_sequence_foresee"),
             path("who/", wrap(self.who_view), name="sequences_sequence_who"),
         ]
 
-    def rehearse_view(self, request: HttpRequest, sequence_id: int | None = None) -> HttpResponse:
+    def foresee_view(self, request: HttpRequest, sequence_id: int | None = None) -> HttpResponse:
         """Of the form as it was posted, saved or not: the timeline, the shares of each card, and the effect."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

@@ -107,7 +107,9 @@ class StepInline(ScopedInline):
 
     @property
     def media(self) -> forms.Media:
-        return forms.Media(css={"all": ["sequences/cards.css", "sequences/sequence.css"]}, js=SCRIPTS)
+        return forms.Media(
+            css={"all": ["sequences/cards.css", "sequences/trying.css", "sequences/sequence.css"]}, js=SCRIPTS
+        )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows: Any = super().get_queryset(request)

@@ -21,7 +21,7 @@ from tests.page_queries import Opened
 
 pytestmark = pytest.mark.django_db
 
-REHEARSE_NEW = "/admin/sequences/sequence/rehearse/"
+FORESEE_NEW = "/admin/sequences/sequence/foresee/"
 
 
 def page_of(sequence: Sequence) -> str:
@@ -29,7 +29,7 @@ def page_of(sequence: Sequence) -> str:
 
 
 def rehearse(sequence: Sequence) -> str:
-    return reverse("admin:sequences_sequence_rehearse", args=[sequence.pk])
+    return reverse("admin:sequences_sequence_foresee", args=[sequence.pk])
 
 
 def supposing(form: dict[str, Any], **values: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def supposing(form: dict[str, Any], **values: str) -> dict[str, Any]:
     return form | {f"who-{name}": value for name, value in values.items()}
 
 
-def asked(shop: Shop, form: dict[str, Any], address: str = REHEARSE_NEW, role: Role = Role.EDITOR) -> dict[str, Any]:
+def asked(shop: Shop, form: dict[str, Any], address: str = FORESEE_NEW, role: Role = Role.EDITOR) -> dict[str, Any]:
     response = shop.as_(role).post(address, form)
     assert response.status_code == 200, response.content
     answer: dict[str, Any] = response.json()
@@ -232,7 +232,7 @@ def test_a_viewer_sees_the_timeline_of_what_is_stored_and_changes_nothing(shop: 
     assert "is subscribed" in answer["timeline"]
     assert "Mine" not in answer["timeline"]
     assert answer["changes"] == 0
-    assert shop.as_(Role.VIEWER).post(REHEARSE_NEW, form).status_code == 403
+    assert shop.as_(Role.VIEWER).post(FORESEE_NEW, form).status_code == 403
 
 
 def test_another_workspaces_sequence_is_neither_foreseen_nor_edited(shop: Shop, other: Shop):
