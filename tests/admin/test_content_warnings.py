@@ -38,14 +38,17 @@ def said_after(shop: Shop, *blocks: dict[str, Any]) -> list[str]:
             "a caption is not possible; write it as a text of its own.",
         ),
         ({"text": "x" * 2000}, "the text is longer than 1999 characters."),
-        ({"type": "buttons", "text": "x", "taps": "A\nB\nC\nD"}, "there may be 1 to 3 buttons."),
-        ({"type": "buttons", "text": "x" * 641, "taps": "A"}, "the text is longer than 640 characters."),
         (
-            {"type": "buttons", "text": "x", "taps": "A label of twenty-one!"},
+            {"type": "buttons", "text": "x", "taps": [{"label": letter} for letter in "ABCD"]},
+            "there may be 1 to 3 buttons.",
+        ),
+        ({"type": "buttons", "text": "x" * 641, "taps": [{"label": "A"}]}, "the text is longer than 640 characters."),
+        (
+            {"type": "buttons", "text": "x", "taps": [{"label": "A label of twenty-one!"}]},
             "a button's label is longer than 20 characters.",
         ),
         (
-            {"type": "quick_replies", "text": "x", "taps": "\n".join("ABCDEFGHIJKLMN")},
+            {"type": "quick_replies", "text": "x", "taps": [{"label": letter} for letter in "ABCDEFGHIJKLMN"]},
             "there may be 1 to 13 quick replies.",
         ),
     ],

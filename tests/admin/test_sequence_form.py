@@ -165,7 +165,7 @@ def test_another_workspaces_sequence_is_not_written(shop: Shop, other: Shop):
 
 @pytest.mark.parametrize(("action", "state"), [("pause", "paused"), ("archive", "archived")])
 def test_the_list_pauses_and_archives_ours_only(shop: Shop, other: Shop, action: str, state: str):
-    chosen = {"action": action, "_selected_action": [shop.sequence.pk, other.sequence.pk]}
+    chosen = {"action": action, "_selected_action": [shop.sequence.pk, other.sequence.pk], "confirm": "1"}
     shop.as_(Role.EDITOR).post("/admin/sequences/sequence/", chosen)
     assert Sequence.objects.get(pk=shop.sequence.pk).state == state
     assert Sequence.objects.get(pk=other.sequence.pk).state == "active"
