@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from channels.models import Contact
 from sequencer.workspaces.models import AuditEvent, Role
-from sequences.admin import ledger_days, sequence_list
+from sequences.admin import ledger_days, message_numbers, sequence_list, step_numbers
 from sequences.admin import people as people_page
 from sequences.models import Delivery, Sequence, Subscription
 from tests.admin.conftest import NOW, Shop
@@ -160,6 +160,20 @@ def test_numbers_tell_what_became_of_each_message(shop: Shop):
     assert (figures["Last 30 days"]["Sent"], figures["Last 30 days"]["Skipped"]) == ("3", "0")
     assert card["waiting"] == "1"
     assert "The provider refused the content of this message." in page.content.decode()
+
+
+def test_numbers_are_exact_or_say_that_they_are_not(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(message_numbers, "MOST_COUNTED", 3)
+    monkeypatch.setattr(step_numbers, "MOST_COUNTED", 3)
+    for _person in range(5):
+        a_delivery(shop, "sent")
+        enter(shop, "waits here")
+    page = shop.as_(Role.VIEWER).get(reverse("admin:sequences_numbers", args=[shop.sequence.pk]))
+    [card] = page.context["cards"]
+    figures = {title: {str(label): number for label, number, _ in rows} for title, rows in card["columns"]}
+    assert (figures["In all"]["Sent"], figures["Last 30 days"]["Sent"]) == ("5", "3+")
+    assert (card["waiting"], card["is_share"]) == ("100", True)
+    assert "about 100 % of the people inside wait here" in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["sequences_people", "sequences_numbers"])
