@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -70,7 +71,7 @@ def test_a_paused_channel_and_late_messages_come_first(shop: Shop) -> None:
 def test_a_channel_that_stands_still_is_told_of_however_many_there_are(shop: Shop) -> None:
     for number in range(13):
         a_channel(shop.workspace, name=f"At work {number}")
-    stopped = {"paused_because": "by_hand", "paused_at": timezone.now()}
+    stopped: dict[str, Any] = {"paused_because": "by_hand", "paused_at": timezone.now()}
     for number in range(13):
         a_channel(shop.workspace, name=f"Stopped {number}", state="paused", **stopped)
     until = timezone.now() + timedelta(hours=1)
