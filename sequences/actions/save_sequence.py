@@ -46,13 +46,17 @@ def save_sequence(
     now: datetime,
     actor: Actor,
     spread: timedelta = AT_THIS_MOMENT,
+    seen_at: datetime | None = None,
 ) -> Sequence:
     """Store `draft`: known step ids are kept, steps without id are new, missing ones are archived.
 
     What becomes overdue at once by it leaves over the time of `spread`. A changed `state` pauses, resumes or archives.
+    `seen_at`: the `updated_at` that the draft was made from; whoever was quicker is not overwritten.
     Raises Refused with every problem found; then nothing is stored.
     """
     taken = take_sequence(sequence.pk) if sequence else None
+    if taken and seen_at and taken.updated_at != seen_at:
+        raise Refused([Problem("seen_at", "conflict")])
     problems = [*check_draft(draft), *_check_stored(workspace, taken, draft)]
     if problems:
         raise Refused(problems)

@@ -51,10 +51,21 @@ def sub_flow_draft_of(sub_flow: SubFlow) -> SubFlowDraft:
 
 @in_one_transaction
 def save_sub_flow(
-    workspace: Workspace, sub_flow: SubFlow | None, draft: SubFlowDraft, *, now: datetime, actor: Actor
+    workspace: Workspace,
+    sub_flow: SubFlow | None,
+    draft: SubFlowDraft,
+    *,
+    now: datetime,
+    actor: Actor,
+    seen_at: datetime | None = None,
 ) -> SubFlow:
-    """Store `draft`; who was not served yet gets the new content. Raises Refused with every problem found."""
+    """Store `draft`; who was not served yet gets the new content. Raises Refused with every problem found.
+
+    `seen_at`: the `updated_at` that the draft was made from; whoever was quicker is not overwritten.
+    """
     row = SubFlow.objects.select_for_update(no_key=True).get(pk=sub_flow.pk) if sub_flow else None
+    if row and seen_at and row.updated_at != seen_at:
+        raise Refused([Problem("seen_at", "conflict")])
     problems = [*_check_name(workspace, row, draft.name), *_check_content(workspace, draft)]
     if problems:
         raise Refused(problems)

@@ -15,9 +15,8 @@ from channels.models import Channel, PausedBecause
 from sequencer.workspaces.access import Access
 from sequences.rules.attention import Alarm, Alert
 
-GRAVE = {Alarm.NO_WORKER, Alarm.CHANNEL_PAUSED, Alarm.LATE}
+GRAVE = {Alarm.CHANNEL_PAUSED, Alarm.LATE}
 ICONS = {
-    Alarm.NO_WORKER: "power_off",
     Alarm.CHANNEL_PAUSED: "pause_circle",
     Alarm.CHANNEL_TROUBLE: "cloud_off",
     Alarm.LATE: "hourglass_bottom",
@@ -40,8 +39,6 @@ def worded(alert: Alert, access: Access) -> dict[str, Any]:
 def _title(alert: Alert) -> str:
     name = {"name": alert.channel.name if alert.channel else ""}
     match alert.alarm:
-        case Alarm.NO_WORKER:
-            return _("Nothing is being sent: no worker is running")
         case Alarm.CHANNEL_PAUSED:
             return _("%(name)s is paused") % name
         case Alarm.CHANNEL_TROUBLE:
@@ -65,12 +62,6 @@ def _title(alert: Alert) -> str:
 def _text(alert: Alert) -> str:
     since = {"since": moment(alert.since)}
     match alert.alarm:
-        case Alarm.NO_WORKER if alert.since:
-            return (
-                _("The last one was heard of on %(since)s. Whoever runs this installation must start it again.") % since
-            )
-        case Alarm.NO_WORKER:
-            return _("None has ever run here. Whoever runs this installation must start one.")
         case Alarm.CHANNEL_PAUSED:
             return _joined(_why_paused(alert), _since(alert), _waiting(alert))
         case Alarm.CHANNEL_TROUBLE:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,11 +18,12 @@ from sequencer.workspaces.access import Access, visible
 from sequencer.workspaces.admin.requests import access_to
 from sequencer.workspaces.admin.site import site
 from sequences.admin.attention_words import worded
-from sequences.admin.dashboard_figures import MOST, MOST_OF_A_DAY, Figures, figures_of
+from sequences.admin.dashboard_figures import MOST, MOST_CHANNELS, MOST_OF_A_DAY, Figures, figures_of
 from sequences.admin.hours_chart import chart_of
 from sequences.models import Sequence
 from sequences.rules.attention import alerts
 from sequences.rules.day import Day
+from sequences.worker import database_clock
 
 # word -> its name, and the state that the list of deliveries filters by.
 WORDS: dict[str, tuple[Any, str]] = {
@@ -37,7 +38,7 @@ WORDS: dict[str, tuple[Any, str]] = {
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
-    access, now = access_to(request), timezone.now()
+    access, now = access_to(request), database_clock()
     context = {**site.each_context(request), "title": site.index_title, "is_first_page": True}
     if not visible(Sequence.objects.in_use(), access.workspace).exists():
         return TemplateResponse(request, "sequences/dashboard/empty.html", {**context, **_first_steps(access)})
@@ -49,6 +50,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def _shown(figures: Figures, access: Access, midnight: datetime) -> dict[str, Any]:
     return {
         "alerts": [worded(alert, access) for alert in alerts(figures.seen)],
+        "most_channels": MOST_CHANNELS if figures.are_channels_cut else 0,
         "today": midnight,
         "tiles": _tiles(figures.day),
         "is_day_cut": figures.is_day_cut,
@@ -88,20 +90,15 @@ def _table(day: Day) -> list[dict[str, Any]]:
 
 
 def _people_in(sequence: Sequence) -> str:
-    chosen = urlencode({"sequence__id__exact": sequence.pk, "state__exact": "active"})
-    return f"{reverse('admin:sequences_subscription_changelist')}?{chosen}"
+    return reverse("admin:sequences_people", args=[sequence.pk])
 
 
 def _first_steps(access: Access) -> dict[str, Any]:
-    try:
-        recipes = reverse("admin:sequences_recipes")
-    except NoReverseMatch:
-        recipes = ""
     return {
         "may_change": access.may_change(Sequence),
         "may_connect": access.may_change(Channel),
         "has_channel": visible(Channel.objects.all(), access.workspace).exists(),
-        "recipes": recipes,
+        "recipes": reverse("admin:sequences_recipes"),
     }
 
 

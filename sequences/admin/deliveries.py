@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,6 +21,7 @@ from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.refusals import Conflict
 from sequences.actions.settle_unknown import settle_unknown
 from sequences.admin.empty_lists import Empty
+from sequences.admin.ledger_days import first_since
 from sequences.admin.next_message import reason_of
 from sequences.models import Delivery, DeliveryState
 from sequences.rules.reasons import Reason
@@ -74,15 +75,19 @@ class DayFilter(SimpleListFilter):
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         match self.value():
             case "today":
-                return queryset.filter(decided_at__gte=midnight)
+                return _since(queryset, midnight)
             case "yesterday":
-                return queryset.filter(decided_at__gte=midnight - timedelta(days=1), decided_at__lt=midnight)
+                return _since(queryset, midnight - timedelta(days=1)).filter(decided_at__lt=midnight)
             case "week":
-                return queryset.filter(decided_at__gte=midnight - timedelta(days=6))
+                return _since(queryset, midnight - timedelta(days=6))
             case "month":
-                return queryset.filter(decided_at__gte=midnight - timedelta(days=29))
+                return _since(queryset, midnight - timedelta(days=29))
             case _:
                 return queryset
+
+
+def _since(rows: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
+    return rows.filter(decided_at__gte=moment, pk__gte=first_since(moment))
 
 
 @admin.register(Delivery, site=site)

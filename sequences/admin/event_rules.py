@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.refusals import Conflict, Refused
 from sequences.actions.save_event_rules import MAX_RULES, RuleDraft, rules_of, save_event_rules
 from sequences.admin.rows import input_attrs
+from sequences.admin.sequence_page import page_of, sequence_of
 from sequences.models import ContactEvent, EventVerb, Sequence, SequenceState
 from sequences.rules.event_names import EXAMPLE, MAX_NAME, NOTICED
 
@@ -44,11 +45,8 @@ RuleForms = forms.formset_factory(RuleForm, extra=EMPTY_ROWS, max_num=MAX_RULES,
 
 
 def event_rules(request: HttpRequest, sequence_id: int) -> HttpResponse:
-    access = access_to(request)
-    sequence: Sequence | None = visible(Sequence.objects.all(), access.workspace).filter(pk=sequence_id).first()
-    if sequence is None:
-        raise Http404
-    may_change = access.may_change(Sequence) and sequence.state != SequenceState.ARCHIVED
+    sequence = sequence_of(request, sequence_id)
+    may_change = access_to(request).may_change(Sequence) and sequence.state != SequenceState.ARCHIVED
     if request.method == "POST" and not may_change:
         raise PermissionDenied
     stored = [{"event": rule.event, "verb": rule.verb} for rule in rules_of(sequence)]
@@ -56,16 +54,10 @@ def event_rules(request: HttpRequest, sequence_id: int) -> HttpResponse:
     if request.method == "POST" and formset.is_valid() and _save(request, sequence, formset):
         messages.success(request, _("The rules were saved."))
         return HttpResponseRedirect(reverse("admin:sequence_rules", args=[sequence.pk]))
-    context = {
-        **site.each_context(request),
-        "title": sequence.name,
-        "original": sequence,
-        "opts": Sequence._meta,
-        "tab": "rules",
-        "formset": formset,
-        "may_change": may_change,
-        "known_events": _known_events(request),
-    }
+    known = _known_events(request)
+    context = page_of(
+        request, sequence, _("Rules"), "rules", formset=formset, may_change=may_change, known_events=known
+    )
     return TemplateResponse(request, "sequences/event_rules.html", context)
 
 

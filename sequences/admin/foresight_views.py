@@ -17,7 +17,7 @@ from sequences.actions.foresee_effect import foresee_effect
 from sequences.actions.save_sequence import SequenceDraft, check_draft, draft_of
 from sequences.admin.effect_words import Consequence, consequence
 from sequences.admin.foresight import Card, Panel, cards_of, late_shares, panel_of, stored_cards
-from sequences.admin.who_form import Choosers, WhoForm, choosers_of, found_people, who_is_chosen
+from sequences.admin.who_form import Choosers, WhoForm, choosers_of, people_named, who_is_chosen
 from sequences.models import Sequence, SequenceState
 from sequences.rules.edited import count_changes
 
@@ -65,7 +65,7 @@ class ForesightViews:
         """Contacts for the chooser of the panel, by name."""
         if not self.has_view_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
-        found = found_people(access_to(request).workspace, request.GET.get("q", "").replace("\x00", "")[:200])
+        found = people_named(access_to(request).workspace, request.GET.get("q", "").replace("\x00", "")[:200])
         people = [{"id": str(one.pk), "name": str(one), "channel": one.channel.name} for one in found]
         return JsonResponse({"people": people}, headers={"Cache-Control": "no-store"})
 

@@ -11,63 +11,69 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from sequencer.workspaces.admin.site import site
-from sequences.admin.message_numbers import MOST_COUNTED, MessageNumbers, Tally, numbers_of
+from sequences.admin.message_numbers import MOST_COUNTED, Latest, latest_of
 from sequences.admin.sequence_page import page_of, sequence_of
-from sequences.models import DeliveryState
+from sequences.admin.step_numbers import Numbers, numbers_of
+from sequences.models import DeliveryState, Step
 from sequences.sentences import sentence
 
 
 def sequence_numbers(request: HttpRequest, sequence_id: int) -> HttpResponse:
-    sequence = sequence_of(request, sequence_id)
-    counted = numbers_of(sequence, now=timezone.now())
+    sequence, now = sequence_of(request, sequence_id), timezone.now()
+    ever = numbers_of(sequence)
+    steps = Step.objects.filter(sequence=sequence).in_use().in_order().select_related("sub_flow")
+    latest = [(step, latest_of(step, now=now)) for step in steps]
     context = page_of(
         request,
         sequence,
         _("Numbers"),
         "numbers",
-        cards=[_card(number, one) for number, one in enumerate(counted, 1)],
-        most=number_format(MOST_COUNTED, force_grouping=True),
-        is_capped=any(one.is_capped for one in counted),
+        cards=[
+            _card(number, step, ever.get(step.pk, Numbers()), lately) for number, (step, lately) in enumerate(latest, 1)
+        ],
+        most=_shown(MOST_COUNTED),
+        is_cut=any(lately.is_cut for _step, lately in latest),
     )
     return TemplateResponse(request, "sequences/numbers.html", context)
 
 
-def _card(number: int, one: MessageNumbers) -> dict[str, Any]:
+def _card(number: int, step: Step, ever: Numbers, lately: Latest) -> dict[str, Any]:
     return {
         "number": number,
-        "step": one.step,
-        "name": one.step.name or str(one.step.sub_flow),
-        "waiting": _shown(one.waiting),
-        "is_capped": one.is_capped,
-        "columns": [(_("In all"), _figures(one.ever, one.is_capped)), (_("Last 30 days"), _figures(one.recent, False))],
-        "reasons": [
-            (DeliveryState(state).label, sentence(reason), count)
-            for (state, reason), count in one.ever.reasons.most_common()
+        "step": step,
+        "name": step.name or str(step.sub_flow),
+        "waiting": _shown(ever.waiting),
+        "is_share": ever.is_share,
+        "columns": [
+            (_("In all"), _figures(ever, "")),
+            (_("Last 30 days"), _figures(lately.recent, "+" if lately.is_recent_cut else "")),
         ],
-        "has_any": bool(one.ever.total or one.waiting),
+        "reasons": [
+            (DeliveryState(state).label, sentence(reason), _shown(count))
+            for (state, reason), count in lately.reasons.most_common()
+        ],
+        "has_any": bool(ever.waiting or lately.looked_at),
     }
 
 
-def _figures(tally: Tally, is_capped: bool) -> list[tuple[Any, str, str]]:
+def _figures(counted: Numbers, plus: str) -> list[tuple[Any, str, str]]:
     """Label, number and share; a share of what was counted says more than a number that was cut."""
-    plus = "+" if is_capped else ""
     return [
-        (_("Sent"), number_format(tally.sent, force_grouping=True) + plus, ""),
-        (_("Delivered"), number_format(tally.delivered, force_grouping=True), _share(tally.delivered, tally.sent)),
-        (_("Read"), number_format(tally.read, force_grouping=True), _share(tally.read, tally.sent)),
-        (_("Skipped"), number_format(tally.states[DeliveryState.SKIPPED], force_grouping=True), ""),
-        (_("Failed"), number_format(tally.states[DeliveryState.FAILED], force_grouping=True), ""),
-        (_("Unknown"), number_format(tally.states[DeliveryState.UNKNOWN], force_grouping=True), ""),
+        (_("Sent"), _shown(counted.sent) + plus, ""),
+        (_("Delivered"), _shown(counted.delivered), _share(counted.delivered_share)),
+        (_("Read"), _shown(counted.read), _share(counted.read_share)),
+        (_("Skipped"), _shown(counted.skipped), ""),
+        (_("Failed"), _shown(counted.failed), ""),
+        (_("Unknown"), _shown(counted.unknown), ""),
     ]
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{round(100 * part / whole)} %" if whole and part else ""
+def _share(percent: int) -> str:
+    return f"{percent} %" if percent else ""
 
 
 def _shown(count: int) -> str:
-    text = number_format(count, force_grouping=True)
-    return f"{text}+" if count >= MOST_COUNTED else text
+    return number_format(count, force_grouping=True)
 
 
 site.add_page("sequences/sequence/<int:sequence_id>/numbers/", sequence_numbers, "sequences_numbers")

@@ -9,24 +9,27 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from channels.models import Channel, Contact
+from channels.models import Channel
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.site import site
 from sequences.actions.unsubscribe import stop_subscriptions
+from sequences.admin.found_people import MOST_SEARCHED, found_people
 from sequences.admin.next_message import why
 from sequences.admin.sequence_page import moment_in, number_of, page_of, sequence_of, zone_of_contact
 from sequences.models import Sequence, Step, Subscription, SubscriptionState
 from sequences.rules.reasons import Because, EndedBecause
 from sequences.sentences import sentence
+from sequences.worker import database_clock
 
 PAGE = 50
 # A filter that fits few of a million is not looked for through all of them at once: so many, then a link goes on.
@@ -77,7 +80,7 @@ class Found:
 
 def sequence_people(request: HttpRequest, sequence_id: int) -> HttpResponse:
     sequence = sequence_of(request, sequence_id)
-    wanted, now = Wanted.by(request), timezone.now()
+    wanted, now = Wanted.by(request), database_clock()
     found = _search(sequence, wanted) if wanted.query else _browse(sequence, wanted)
     context = page_of(
         request,
@@ -85,6 +88,7 @@ def sequence_people(request: HttpRequest, sequence_id: int) -> HttpResponse:
         _("People"),
         "people",
         wanted=wanted,
+        most_searched=number_format(MOST_SEARCHED, force_grouping=True),
         found=found,
         lines=[_line(row, sequence, now) for row in found.rows],
         states=[*SubscriptionState.choices, ("all", _("All"))],
@@ -134,13 +138,8 @@ def _browse(sequence: Sequence, wanted: Wanted) -> Found:
 
 def _search(sequence: Sequence, wanted: Wanted) -> Found:
     """People by words of their name or address: found among the contacts first, then looked up here."""
-    people = Contact.objects.in_workspace(sequence.workspace_id)
-    for word in wanted.query.split():
-        people = people.filter(
-            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(address__icontains=word)
-        )
-    numbers = list(people.values_list("pk", flat=True)[:MOST_FOUND])
-    rows = Subscription.objects.filter(sequence=sequence, contact__in=numbers).order_by("-pk")
+    people = found_people(sequence.workspace_id, wanted.query, most=MOST_FOUND)
+    rows = Subscription.objects.filter(sequence=sequence, contact__in=[one.pk for one in people]).order_by("-pk")
     if wanted.state != "all":
         rows = rows.filter(state=wanted.state)
     if wanted.after is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -17,6 +19,7 @@ from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft, save_sub_flow
 from sequences.admin.rows import input_attrs
+from sequences.admin.sub_flow_form import CHANGED_MEANWHILE
 from sequences.models import SubFlow
 
 # The blocks that hold a text of their own.
@@ -31,14 +34,28 @@ class QuickForm(forms.Form):
         self.blocks: list[dict[str, Any]] = sub_flow.blocks or ([] if sub_flow.pk else [{"type": "text", "text": ""}])
         self.fields["name"].initial = sub_flow.name
         self.others = [block for block in self.blocks if block["type"] not in WITH_TEXT]
+        # The edit that the dialog was opened on: texts find their blocks by place, so the places must be the same.
+        stored_at = sub_flow.updated_at.isoformat() if sub_flow.pk else ""
+        self.seen_at = self.data.get("seen_at", "") if self.is_bound else stored_at
+        self.is_stale = self.seen_at != stored_at
+        for name, text in self._typed() if self.is_stale else self._stored():
+            self.fields[name] = forms.CharField(
+                label=_("Text"), required=False, initial=text, widget=forms.Textarea(input_attrs(rows=4))
+            )
+
+    def _stored(self) -> Iterator[tuple[str, str]]:
         for index, block in enumerate(self.blocks):
             if block["type"] in WITH_TEXT:
-                self.fields[f"text_{index}"] = forms.CharField(
-                    label=_("Text"),
-                    required=False,
-                    initial=block.get("text", ""),
-                    widget=forms.Textarea(input_attrs(rows=4)),
-                )
+                yield f"text_{index}", block.get("text", "")
+
+    def _typed(self) -> Iterator[tuple[str, str]]:
+        """Every text of the old dialog, also of a block that is gone: somebody wants to copy it."""
+        yield from ((name, "") for name in self.data if name.startswith("text_"))
+
+    def clean(self) -> dict[str, Any] | None:
+        if self.is_stale:
+            raise forms.ValidationError(CHANGED_MEANWHILE)
+        return super().clean()
 
     def changed_blocks(self) -> list[dict[str, Any]]:
         texts = {int(name.split("_")[1]): value for name, value in self.cleaned_data.items() if name != "name"}
@@ -51,6 +68,9 @@ class QuickForm(forms.Form):
         """Each problem on the text that has it."""
         for problem in refused.problems:
             parts = problem.field.split(".")
+            if parts[0] == "seen_at":  # somebody was quicker by less than this request took
+                self.add_error(None, CHANGED_MEANWHILE)
+                continue
             name = f"text_{parts[1]}" if parts[0] == "blocks" and len(parts) > 1 else parts[0]
             self.add_error(name if name in self.fields else None, str(explain(problem.code, problem.params)))
 
@@ -90,12 +110,15 @@ class QuickSubFlow:
         if sub_flow.external_channel_id:
             external = ExternalDraft(sub_flow.external_channel_id, sub_flow.external_reference, sub_flow.external_name)
         draft = SubFlowDraft(form.cleaned_data["name"], form.changed_blocks(), sub_flow.utility_template, external)
-        row = sub_flow if sub_flow.pk else None
+        row, seen_at = (sub_flow, sub_flow.updated_at) if sub_flow.pk else (None, None)
+        workspace, now, actor = access_to(request).workspace, timezone.now(), actor_of(request)
         try:
-            return save_sub_flow(access_to(request).workspace, row, draft, now=timezone.now(), actor=actor_of(request))
+            return save_sub_flow(workspace, row, draft, now=now, actor=actor, seen_at=seen_at)
         except Refused as refused:
             form.show(refused, self.admin_site.explain)
-            return None
+        except IntegrityError:  # somebody took the name at this very moment
+            form.add_error("name", str(self.admin_site.explain("name_taken", {})))
+        return None
 
     def _shown(self, request: HttpRequest, form: QuickForm, sub_flow: SubFlow) -> HttpResponse:
         full = reverse("admin:sequences_subflow_add") + "?from_sequence=1"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
@@ -54,6 +56,20 @@ def rehearse(request: HttpRequest, sequence_id: int) -> HttpResponse:
     return TemplateResponse(request, "sequences/rehearse.html", context)
 
 
+def gone_is_not_found(view: Callable[[HttpRequest, int], HttpResponse]) -> Callable[[HttpRequest, int], HttpResponse]:
+    """Housekeeping may clear a rehearsal away between the look at it and the lock on it."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
+        try:
+            return view(request, rehearsal_id)
+        except Rehearsal.DoesNotExist as gone:
+            raise Http404 from gone
+
+    return shown
+
+
+@gone_is_not_found
 def rehearsal(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     """The chat of the made-up person, as far as their clock has come."""
     row = _rehearsal(request, rehearsal_id)
@@ -73,6 +89,7 @@ def rehearsal(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     return TemplateResponse(request, "sequences/rehearsal.html", context)
 
 
+@gone_is_not_found
 def rehearsal_lines(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     """What came since `after`, and where the rehearsal stands now."""
     row = _rehearsal(request, rehearsal_id)
@@ -82,6 +99,7 @@ def rehearsal_lines(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     return JsonResponse(answer, headers={"Cache-Control": "no-store"})
 
 
+@gone_is_not_found
 def rehearsal_answer(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     """Answer as the person, by text or by a tap on a button that they were shown."""
     if request.method != "POST":
@@ -95,6 +113,7 @@ def rehearsal_answer(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     return _back(request, row)
 
 
+@gone_is_not_found
 def rehearsal_clock(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     """Put the virtual clock forward, or give it another speed."""
     if request.method != "POST":

@@ -84,8 +84,8 @@ class SequenceForm(ActionForm):
         )
 
     def field_of(self, path: str) -> str | None:
-        """Problems of messages stand on their cards."""
-        return None if path.startswith("steps.") else super().field_of(path)
+        """Problems of messages stand on their cards; who was quicker is what `clean` tells."""
+        return None if path.startswith("steps.") or path == "seen_at" else super().field_of(path)
 
     def spread_over(self) -> timedelta:
         return timedelta(hours=self.cleaned_data.get("spread") or 0)

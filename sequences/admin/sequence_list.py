@@ -64,8 +64,8 @@ def sent_today(request: HttpRequest) -> tuple[dict[int, int], bool]:
     within = newest.values("pk")[:LOOKED_THROUGH]
     today: Any = Delivery.objects.filter(pk__in=within, sent_at__gte=midnight).order_by()
     counts = dict(today.values_list("step__sequence").annotate(n=Count("pk")))
-    is_cut = newest.filter(decided_at__gte=midnight).values("pk")[LOOKED_THROUGH - 1 : LOOKED_THROUGH].exists()
-    return counts, bool(counts) and is_cut
+    edge = newest.values_list("decided_at", flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH].first()
+    return counts, bool(counts) and edge is not None and edge >= midnight
 
 
 def sequence_verb(request: HttpRequest) -> HttpResponse:

@@ -151,6 +151,7 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
             now=now,
             actor=actor_of(request),
             spread=form.spread_over(),
+            seen_at=row.updated_at if change else None,
         )
         if stored.state == SequenceState.ACTIVE and not any(step.is_enabled for step in draft.steps):
             messages.warning(request, _("It has no message yet: people who are subscribed complete at once."))

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from sequencer.workspaces.admin.forms import ActionForm
 from sequences.actions.save_sequence import StepDraft
 from sequences.admin.rows import input_attrs, is_added_field, place_field
+from sequences.admin.sequence_page import number_of
 from sequences.admin.step_numbers import Numbers
 from sequences.admin.sub_flow_choice import SubFlowField
 from sequences.models import DelayUnit, OutsideReplyWindow, Step, SubFlow
@@ -141,5 +142,4 @@ class StepForm(ActionForm):
         return list(names.items()) if self.lists_all else [(chosen, names[chosen])] if chosen in names else []
 
     def chosen_sub_flow(self) -> int:
-        value = str(self["sub_flow"].value() or "")
-        return int(value) if value.isdecimal() else 0
+        return number_of(str(self["sub_flow"].value() or "")) or 0

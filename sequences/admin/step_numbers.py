@@ -62,7 +62,9 @@ def numbers_of(sequence: Sequence) -> dict[int, Numbers]:
         tallied[row["step_id"]][row["state"]] = row["total"]
     is_share = inside > MOST_COUNTED
     return {
-        step: _numbers(tallied[step], round(100 * waiting[step] / inside) if is_share else waiting[step], is_share)
+        step: numbers_by_state(
+            tallied[step], round(100 * waiting[step] / inside) if is_share else waiting[step], is_share
+        )
         for step in {*waiting, *tallied}
     }
 
@@ -74,7 +76,7 @@ def _waiting(sequence: Sequence) -> Counter[int]:
     return Counter(dict(rows.values_list("next_step").annotate(number=Count("pk"))))
 
 
-def _numbers(states: Counter[str], waiting: int, is_share: bool) -> Numbers:
+def numbers_by_state(states: Counter[str], waiting: int = 0, is_share: bool = False) -> Numbers:
     return Numbers(
         waiting=waiting,
         is_share=is_share,

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from sequences.admin.rows import input_attrs
+from sequences.admin.sequence_page import number_of
 
 # A page that repeats a long list in each of many cards is slow; the script fills a card's list when somebody opens it.
 MOST_OPTIONS = 600
@@ -26,8 +27,9 @@ class SubFlowField(forms.Field):
     def to_python(self, value: Any) -> int | None:
         if value in self.empty_values:
             return None
-        if str(value).isdecimal() and int(value) in self.names:
-            return int(value)
+        number = number_of(str(value))
+        if number in self.names:
+            return number
         raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> SubFlowField:

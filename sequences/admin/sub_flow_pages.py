@@ -1,4 +1,4 @@
-"""What the editor and other pages ask of sub-flows beside their form: previews, choices, a quick one, a copy."""
+"""What the editor and other pages ask of sub-flows beside their form: previews, choices, people, a copy."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.archive_sub_flow import archive_sub_flow
 from sequences.actions.duplicate_sub_flow import duplicate_sub_flow
-from sequences.actions.save_sub_flow import SubFlowDraft, save_sub_flow
 from sequences.admin.block_list import posted_list
-from sequences.admin.sub_flow_preview import Choice, live_preview, people_named
+from sequences.admin.found_people import found_people
+from sequences.admin.sub_flow_preview import Choice, live_preview
 from sequences.models import SubFlow
 
+MOST_OFFERED = 8
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -39,7 +40,6 @@ class SubFlowPages:
             "preview/": (self.draft_view, "draft"),
             "people/": (self.people_view, "people"),
             "choices/": (self.choices_view, "choices"),
-            "quick/": (self.quick_view, "quick"),
         }
         own = [
             path(route, self.admin_site.admin_view(view), name=f"sequences_subflow_{name}")
@@ -80,28 +80,9 @@ class SubFlowPages:
         """People to look at a sub-flow with."""
         if not access_to(request).may_view(Contact):
             raise PermissionDenied
-        found = people_named(request, request.GET.get("q", "")[:100])
+        found = found_people(access_to(request).workspace, request.GET.get("q", "")[:100], most=MOST_OFFERED)
         people = [{"id": str(one.pk), "name": str(one), "channel": str(one.channel)} for one in found]
         return JsonResponse({"people": people}, headers=_NO_STORE)
-
-    def quick_view(self, request: HttpRequest) -> HttpResponse:
-        """A new sub-flow of one text: 201 {id, name}, or 422 {errors: {field: [sentence]}}."""
-        if refused := _only_editors_post(request):
-            return refused
-        text = request.POST.get("text", "").replace("\r\n", "\n")
-        draft = SubFlowDraft(request.POST.get("name", ""), [{"type": "text", "text": text}])
-        workspace, actor = access_to(request).workspace, actor_of(request)
-        try:
-            made = save_sub_flow(workspace, None, draft, now=timezone.now(), actor=actor)
-        except Refused as refusal:
-            errors: dict[str, list[str]] = {}
-            for problem in refusal.problems:
-                field = "text" if problem.field.startswith("blocks") else problem.field
-                errors.setdefault(field, []).append(str(self.admin_site.explain(problem.code, problem.params)))
-            return JsonResponse({"errors": errors}, status=422)
-        except IntegrityError:  # somebody took the name at this very moment
-            return JsonResponse({"errors": {"name": [str(self.admin_site.explain("name_taken", {}))]}}, status=422)
-        return JsonResponse({"id": str(made.pk), "name": made.name}, status=201)
 
     def duplicate_view(self, request: HttpRequest, sub_flow_id: int) -> HttpResponse:
         if refused := _only_editors_post(request):

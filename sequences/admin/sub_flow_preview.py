@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -22,7 +21,6 @@ from sequences.admin.phone import Phone
 from sequences.models import Sequence
 
 NOBODY = "unknown"
-MOST_PEOPLE = 8
 
 Explain = Callable[[str, Mapping[str, Any]], Any]
 
@@ -46,16 +44,6 @@ def kinds_in_use(request: HttpRequest) -> list[Backend]:
     """The kinds of the workspace's channels, as the registry orders them; the sandbox where there is none yet."""
     mine = set(visible(Channel.objects.all(), access_to(request).workspace).values_list("kind", flat=True).distinct())
     return [backend_for(kind) for kind in kinds() if kind in mine] or [backend_for("sandbox")]
-
-
-def people_named(request: HttpRequest, words: str) -> list[Contact]:
-    """A few contacts whose name or address holds these words, the newest first."""
-    rows = visible(Contact.objects.all(), access_to(request).workspace).select_related("channel")
-    if "\x00" in words:
-        return []
-    for word in words.split()[:3]:
-        rows = rows.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(address__icontains=word))
-    return list(rows.order_by("-pk")[:MOST_PEOPLE])
 
 
 def person_values(request: HttpRequest, person: str) -> dict[str, Any]:

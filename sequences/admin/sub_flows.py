@@ -141,7 +141,8 @@ class SubFlowAdmin(SubFlowPages, ScopedAdmin):
 
     def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> SubFlow:
         workspace = access_to(request).workspace
-        stored = row if change else None
-        saved = save_sub_flow(workspace, stored, form.draft(), now=timezone.now(), actor=actor_of(request))
+        stored, seen_at = (row, row.updated_at) if change else (None, None)
+        now, actor = timezone.now(), actor_of(request)
+        saved = save_sub_flow(workspace, stored, form.draft(), now=now, actor=actor, seen_at=seen_at)
         say_what_will_not_go(request, [("", saved)], channels_of_sub_flow(saved))
         return saved

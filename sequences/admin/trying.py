@@ -6,12 +6,13 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from channels.models import Contact
@@ -20,6 +21,7 @@ from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.refusals import Conflict
 from sequences.actions.request_trial import request_trial
+from sequences.admin.found_people import MOST_SEARCHED, found_people
 from sequences.admin.sequence_page import number_of, page_of, sequence_of
 from sequences.models import Sequence, Step, Trial, TrialPart, TrialPartState, TrialState
 from sequences.sentences import sentence
@@ -57,6 +59,7 @@ def sequence_test(request: HttpRequest, sequence_id: int) -> HttpResponse:
         people=people,
         chosen=chosen if any(person.pk == chosen for person in people) else None,
         query=query,
+        most_searched=number_format(MOST_SEARCHED, force_grouping=True),
         problems=problems,
         token=given.get("token") or uuid.uuid4().hex,
         earlier=_earlier(sequence),
@@ -79,10 +82,7 @@ def trial_page(request: HttpRequest, trial_id: int) -> HttpResponse:
 def find_people(request: HttpRequest, query: str, chosen: int | None = None) -> list[Contact]:
     """Contacts by words of their name or address; without a word the latest ones, whoever is chosen first."""
     mine = visible(Contact.objects.select_related("channel"), access_to(request).workspace)
-    found: QuerySet[Contact] = mine
-    for word in query.split():
-        found = found.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(address__icontains=word))
-    listed = list(found.order_by("-pk")[:MOST_OFFERED])
+    listed = found_people(access_to(request).workspace, query, most=MOST_OFFERED)
     if chosen and all(person.pk != chosen for person in listed):
         listed = [*mine.filter(pk=chosen), *listed]
     return listed

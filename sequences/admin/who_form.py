@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from channels.backends import KINDS
 from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
+from sequences.admin.found_people import found_people
 from sequences.admin.rows import input_attrs
 from sequences.forecast import Person, person_of_contact, rule_of_channel
 from sequences.models import Sequence, Subscription
@@ -57,8 +57,6 @@ ELSEWHERE = (
     "Pacific/Auckland",
 )
 MOST_OFFERED = 8
-# A search looks through the newest ones, so that it stays quick however many there are.
-MOST_SEARCHED = 20_000
 
 
 class WhoForm(forms.Form):
@@ -105,7 +103,7 @@ def choosers_of(form: WhoForm, workspace: Workspace, sequence: Sequence | None) 
     form.is_valid()
     values = getattr(form, "cleaned_data", {})
     searched = values.get("search", "")
-    people = found_people(workspace, searched) if searched else recent_people(workspace, sequence)
+    people = people_named(workspace, searched) if searched else recent_people(workspace, sequence)
     number = values.get("contact", "")
     if searched and number not in {str(one.pk) for one in people}:
         number = str(people[0].pk) if people else ""
@@ -164,15 +162,9 @@ def recent_people(workspace: Workspace, sequence: Sequence | None) -> list[Conta
     return _once([*inside, *_contacts(workspace).order_by("-id")[:MOST_OFFERED]])[:MOST_OFFERED]
 
 
-def found_people(workspace: Workspace, words: str) -> list[Contact]:
-    """Contacts whose names hold each of the words, or whose address is exactly what was typed; newest first."""
-    newest = visible(Contact.objects.all(), workspace).order_by("-id").values("pk")[:MOST_SEARCHED]
-    named = _contacts(workspace).filter(pk__in=newest)
-    for word in words.split():
-        named = named.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word))
-    mine = visible(Channel.objects.all(), workspace).values("pk")
-    exact = _contacts(workspace).filter(channel__in=mine, address=words.strip())[:MOST_OFFERED]
-    return _once([*exact, *named.order_by("-id")[:MOST_OFFERED]])[:MOST_OFFERED]
+def people_named(workspace: Workspace, words: str) -> list[Contact]:
+    """Those among the found ones for whom a timeline can be made."""
+    return [one for one in found_people(workspace, words, most=MOST_OFFERED) if one.channel.kind in KINDS]
 
 
 def _once(people: Iterable[Contact]) -> list[Contact]:

@@ -15,7 +15,6 @@ RISING_TIMES = 3
 
 
 class Alarm(StrEnum):
-    NO_WORKER = "no_worker"
     CHANNEL_PAUSED = "channel_paused"
     CHANNEL_TROUBLE = "channel_trouble"
     LATE = "late"
@@ -39,13 +38,9 @@ class ChannelSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`heartbeat_at` of the worker heard last, None if there never was one; failures of the last hour and of the 23
-    before it; `unknown` deliveries of the last 24 hours.
-    """
+    """Failures of the last hour and of the 23 before it; `unknown` deliveries of the last 24 hours."""
 
     now: datetime
-    has_worker: bool
-    heartbeat_at: datetime | None
     channels: tuple[ChannelSeen, ...] = ()
     failed_last_hour: int = 0
     failed_before: int = 0
@@ -64,8 +59,7 @@ class Alert:
 
 def alerts(seen: Seen) -> list[Alert]:
     """The gravest first; [] when all is well."""
-    found = [] if seen.has_worker else [Alert(Alarm.NO_WORKER, seen.heartbeat_at)]
-    found += _of_channels(seen)
+    found = list(_of_channels(seen))
     if is_rising(seen.failed_last_hour, seen.failed_before):
         found.append(Alert(Alarm.RISING, count=seen.failed_last_hour))
     if seen.unknown:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -15,7 +17,7 @@ from sequencer.workspaces.models import Role
 from sequences.models import Delivery, Run, Sequence, Subscription
 from tests.admin.conftest import Shop
 from tests.admin.test_scale import crowd_into
-from tests.builders import a_member, a_workspace
+from tests.builders import a_channel, a_member, a_workspace
 from tests.page_queries import opened
 
 FIRST = "/admin/"
@@ -26,11 +28,6 @@ def page(shop: Shop, role: Role = Role.OWNER) -> str:
     answer = shop.as_(role).get(FIRST)
     assert answer.status_code == 200
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
-
-
-def a_worker() -> Run:
-    now = timezone.now()
-    return Run.objects.create(tree="a", host="h", pid=1, started_at=now, heartbeat_at=now)
 
 
 def tile(text: str, name: str) -> int:
@@ -49,21 +46,41 @@ def test_login_lands_on_it(shop: Shop) -> None:
 
 
 @pytest.mark.django_db
-def test_all_is_well_while_a_worker_lives_and_nothing_is_late(shop: Shop) -> None:
-    a_worker()
+def test_all_is_well_while_nothing_is_late_and_no_page_says_that_nothing_is_sent(shop: Shop) -> None:
     all_later(shop)
     assert "All is well" in page(shop)
+    long_ago = timezone.now() - timedelta(hours=1)
+    Run.objects.create(tree="a", host="h", pid=1, started_at=long_ago, heartbeat_at=long_ago)
+    cache.clear()
+    text = page(shop)
+    assert text.count("no worker is running") == 1
+    assert "All is well" not in text
 
 
 @pytest.mark.django_db
-def test_a_silent_worker_a_paused_channel_and_late_messages_come_first(shop: Shop) -> None:
-    assert "no worker is running" in page(shop)
+def test_a_paused_channel_and_late_messages_come_first(shop: Shop) -> None:
     assert f"Messages on {shop.sandbox.name} are late" in page(shop)
     Channel.objects.update(state="paused", paused_because="credentials_refused", paused_at=timezone.now())
     text = page(shop)
     assert f"{shop.sandbox.name} is paused The provider refused the credentials. Since" in text
     assert "1 message waits." in text
-    assert "are late" not in text
+    assert f"Messages on {shop.sandbox.name} are late" not in text
+
+
+@pytest.mark.django_db
+def test_a_channel_that_stands_still_is_told_of_however_many_there_are(shop: Shop) -> None:
+    for number in range(13):
+        a_channel(shop.workspace, name=f"At work {number}")
+    stopped: dict[str, Any] = {"paused_because": "by_hand", "paused_at": timezone.now()}
+    for number in range(13):
+        a_channel(shop.workspace, name=f"Stopped {number}", state="paused", **stopped)
+    until = timezone.now() + timedelta(hours=1)
+    a_channel(shop.workspace, name="Last of all", trouble_until=until, trouble_rounds=1)
+    text = page(shop)
+    assert text.count("is paused") == 13
+    assert "Last of all waits for its provider" in text
+    assert f"Messages on {shop.sandbox.name} are late" in text
+    assert "more channels than are looked at here" in text
 
 
 @pytest.mark.django_db
@@ -107,9 +124,9 @@ def test_it_tells_nothing_of_another_workspace(shop: Shop, other: Shop) -> None:
 def test_what_comes_leads_to_the_people_it_comes_to(shop: Shop) -> None:
     all_later(shop)
     answer = shop.as_(Role.OWNER).get(FIRST).content.decode()
-    link = f"/admin/sequences/subscription/?sequence__id__exact={shop.sequence.pk}&amp;state__exact=active"
-    assert link in answer
-    people = shop.as_(Role.OWNER).get(link.replace("&amp;", "&"))
+    link = f"/admin/sequences/sequence/{shop.sequence.pk}/people/"
+    assert f'href="{link}"' in answer
+    people = shop.as_(Role.OWNER).get(link)
     assert (people.status_code, "Léa" in people.content.decode()) == (200, True)
 
 

@@ -49,6 +49,15 @@ def test_a_wrong_row_is_told_beside_it_and_nothing_typed_is_lost() -> None:
     assert rules_of(sequence) == []
 
 
+@pytest.mark.parametrize("page", ["rules", "history", "people", "numbers"])
+def test_every_page_of_a_sequence_has_the_same_head(page: str) -> None:
+    sequence = a_sequence(name="Cart reminder")
+    shown = a_visitor(sequence.workspace, Role.EDITOR).get(f"/admin/sequences/sequence/{sequence.pk}/{page}/").content
+    assert '<h1 class="sequence-name">Cart reminder <span class="pill">' in shown.decode()
+    assert shown.decode().count('aria-current="page"') >= 1
+    assert shown.decode().count('<nav class="tabs"') == 1
+
+
 def test_names_that_came_lately_are_offered_those_of_others_are_not() -> None:
     sequence = a_sequence()
     for workspace, name in ((sequence.workspace, "came_by"), (a_workspace(), "their_secret")):

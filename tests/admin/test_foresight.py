@@ -326,7 +326,8 @@ def test_the_dialog_changes_texts_and_leaves_all_else_alone(shop: Shop):
     template = {"name": "order", "language": "en", "parameters": []}
     flow = a_sub_flow(shop.workspace, name="Rich", blocks=blocks, utility_template=template)
     address = reverse("admin:sequences_sequence_sub_flow", args=[flow.pk])
-    shop.as_(Role.EDITOR).post(address, {"name": "Richer", "text_1": "New", "text_2": "Look here"})
+    typed = {"name": "Richer", "text_1": "New", "text_2": "Look here"}
+    shop.as_(Role.EDITOR).post(address, {**typed, "seen_at": flow.updated_at.isoformat()})
     flow.refresh_from_db()
     assert (flow.name, flow.utility_template) == ("Richer", template)
     assert flow.blocks == [blocks[0], {**blocks[1], "text": "New"}, {**blocks[2], "text": "Look here"}]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from channels.models import Contact
 from sequencer.workspaces.models import AuditEvent, Role
+from sequences.admin import ledger_days, message_numbers, sequence_list, step_numbers
 from sequences.admin import people as people_page
 from sequences.models import Delivery, Sequence, Subscription
 from tests.admin.conftest import NOW, Shop
@@ -158,6 +162,20 @@ def test_numbers_tell_what_became_of_each_message(shop: Shop):
     assert "The provider refused the content of this message." in page.content.decode()
 
 
+def test_numbers_are_exact_or_say_that_they_are_not(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(message_numbers, "MOST_COUNTED", 3)
+    monkeypatch.setattr(step_numbers, "MOST_COUNTED", 3)
+    for _person in range(5):
+        a_delivery(shop, "sent")
+        enter(shop, "waits here")
+    page = shop.as_(Role.VIEWER).get(reverse("admin:sequences_numbers", args=[shop.sequence.pk]))
+    [card] = page.context["cards"]
+    figures = {title: {str(label): number for label, number, _ in rows} for title, rows in card["columns"]}
+    assert (figures["In all"]["Sent"], figures["Last 30 days"]["Sent"]) == ("5", "3+")
+    assert (card["waiting"], card["is_share"]) == ("100", True)
+    assert "about 100 % of the people inside wait here" in page.content.decode()
+
+
 @pytest.mark.parametrize("name", ["sequences_people", "sequences_numbers"])
 def test_these_pages_take_as_many_queries_for_many_people_as_for_one(shop: Shop, name: str):
     url = reverse(f"admin:{name}", args=[shop.sequence.pk])
@@ -173,13 +191,28 @@ def test_a_foreign_sequence_has_no_pages(shop: Shop, other: Shop, name: str):
 
 
 def test_the_list_says_what_was_sent_today_and_who_edited_last(shop: Shop):
-    a_delivery(shop, "sent")
+    # Tomorrow too, so that midnight may fall between the two.
+    a_delivery(shop, "sent", sent_at=timezone.now() + timedelta(days=1))
     a_delivery(shop, "sent", sent_at=timezone.now() - timedelta(days=2))
     shop.as_(Role.EDITOR).post(f"{LIST}verb/", {"verb": f"pause:{shop.sequence.pk}"})
     text = shop.as_(Role.EDITOR).get(LIST).content.decode()
     editor = AuditEvent.objects.get(verb="paused").actor_label
     assert editor in text
     assert re.search(r"field-sent[^>]*>\s*1\s*<", text)
+
+
+@pytest.mark.parametrize(("decided", "is_cut"), [((0, 0, 0), True), ((0, 0), True), ((0,), False), ((0, -3), False)])
+def test_what_was_sent_today_says_when_there_is_more(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, decided: tuple[int, ...], is_cut: bool
+):
+    """Of the latest two; an older one of them means that today's were all seen."""
+    monkeypatch.setattr(sequence_list, "LOOKED_THROUGH", 2)
+    Delivery.objects.all().delete()
+    for days in reversed(decided):
+        moment = timezone.now() + timedelta(days=days, minutes=1)
+        a_delivery(shop, "sent", sent_at=moment, decided_at=moment)
+    text = shop.as_(Role.EDITOR).get(LIST).content.decode()
+    assert bool(re.search(r"field-sent[^>]*>\s*\d\+\s*<", text)) is is_cut
 
 
 def test_verbs_beside_a_row(shop: Shop):
@@ -286,12 +319,39 @@ def test_recipes_are_looked_at_by_all_and_used_by_editors(shop: Shop):
 
 @pytest.mark.parametrize(("day", "shown"), [("today", 1), ("yesterday", 1), ("week", 2), ("month", 3), ("", 4)])
 def test_deliveries_by_day(shop: Shop, day: str, shown: int):
-    noon = timezone.localtime(timezone=timezone.get_fixed_timezone(60)).replace(hour=12)
+    noon = timezone.localtime(timezone=ZoneInfo(shop.workspace.time_zone)).replace(hour=12)
     for days in (1, 10):
         a_delivery(shop, "sent", decided_at=noon - timedelta(days=days))
     a_delivery(shop, "sent", decided_at=timezone.now())
     page = shop.as_(Role.VIEWER).get("/admin/sequences/delivery/", {"day": day} if day else {})
     assert page.context["cl"].result_count == shown
+
+
+@pytest.mark.parametrize("looked_through", [0, 1, 2, 3, 100])
+def test_no_delivery_of_a_day_is_lost_by_looking_at_the_end_of_the_ledger_only(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, looked_through: int
+):
+    """Written in the order of time, but for one that waited for its second part for five days."""
+    monkeypatch.setattr(ledger_days, "LOOKED_THROUGH", looked_through)
+    now = timezone.now()
+    moments = [now - timedelta(days=days) for days in (60, 40, 12, 11, 10, 4, 2, 1, 0)]
+    rows = [a_delivery(shop, "sent", decided_at=moment) for moment in moments]
+    assert ledger_days.first_since(now - timedelta(days=1)) <= rows[6].pk
+    if looked_through == 0:
+        assert ledger_days.first_since(now - timedelta(days=1)) > rows[4].pk
+        assert ledger_days.first_since(now + timedelta(days=30)) >= rows[-1].pk
+    Delivery.objects.filter(pk=rows[5].pk).update(decided_at=now)
+    for since in (now, now - timedelta(days=1), now - timedelta(days=3), now - timedelta(days=50)):
+        decided = Delivery.objects.filter(decided_at__gte=since)
+        assert decided.filter(pk__gte=ledger_days.first_since(since)).count() == decided.count() > 0
+
+
+def test_the_start_of_a_day_is_found_in_few_looks(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ledger_days, "LOOKED_THROUGH", 0)
+    a_delivery(shop, "sent", id=1_000_000_000, decided_at=timezone.now())
+    with CaptureQueriesContext(connection) as asked:
+        ledger_days.first_since(timezone.now())
+    assert len(asked) <= 32
 
 
 def test_a_doubtful_delivery_is_settled_by_hand(shop: Shop, other: Shop):

@@ -96,6 +96,7 @@ def test_an_untouched_empty_card_is_no_message(shop: Shop):
         ({"delay_amount": "-1"}, "negative"),
         ({"delay_amount": "366", "delay_unit": "days"}, "365 days"),
         ({"delay_amount": "9" * 30, "delay_unit": "weeks"}, "365 days"),
+        ({"sub_flow": "9" * 5000}, "Select a valid choice"),  # more digits than Python makes a number of
         ({"content_type": "promotion"}, "not one of the available choices"),
     ],
 )

@@ -16,7 +16,6 @@ from tests.builders import a_channel, a_contact, a_sub_flow
 from tests.page_queries import opened
 
 DRAFT = "/admin/sequences/subflow/preview/"
-QUICK = "/admin/sequences/subflow/quick/"
 
 
 def told(shop: Shop, *blocks: dict[str, Any], **choice: Any) -> dict[str, Any]:
@@ -113,24 +112,12 @@ def test_a_sub_flow_of_another_workspace_lends_nothing_to_the_phone(shop: Shop, 
     assert shop.as_(Role.EDITOR).post(DRAFT, form).status_code == 404
 
 
-@pytest.mark.parametrize("page", [DRAFT, QUICK, "duplicate", "archive"])
+@pytest.mark.parametrize("page", [DRAFT, "duplicate", "archive"])
 def test_only_editors_and_only_by_post(shop: Shop, page: str):
     address = page if page.startswith("/") else reverse(f"admin:sequences_subflow_{page}", args=[shop.sub_flow.pk])
     assert shop.as_(Role.VIEWER).post(address, {"name": "x", "text": "y"}).status_code == 403
     assert shop.as_(Role.EDITOR).get(address).status_code == 405
     assert SubFlow.objects.in_use().count() == 1
-
-
-def test_a_sub_flow_of_one_text_is_made_without_leaving_a_page(shop: Shop):
-    answer = shop.as_(Role.EDITOR).post(QUICK, {"name": " Welcome ", "text": "Hello\r\n{{ first_name }}"})
-    made = SubFlow.objects.get(name="Welcome")
-    assert (answer.status_code, answer.json()) == (201, {"id": str(made.pk), "name": "Welcome"})
-    assert made.blocks == [{"type": "text", "text": "Hello\n{{ first_name }}"}]
-    refused = shop.as_(Role.EDITOR).post(QUICK, {"name": "Welcome", "text": "{{ nobody }}"})
-    assert refused.status_code == 422
-    assert refused.json() == {
-        "errors": {"name": ["Another one has this name already."], "text": ["There is no placeholder nobody."]}
-    }
 
 
 def test_a_sub_flow_is_duplicated_under_a_free_name(shop: Shop, other: Shop):

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from channels.models import Contact
 from sequencer.workspaces.models import Role
+from sequences.admin import rehearsals
 from sequences.models import Rehearsal, Sequence, Step, SubFlow, Subscription, Trial, TrialPart
 from sequences.tasks import send_trial
 from tests.admin.conftest import NOW, Shop
@@ -189,6 +190,25 @@ def test_what_is_wrong_with_a_rehearsal_stands_on_its_field(shop: Shop, values, 
     assert list(answer.context["form"].errors) == [field]
     assert 'value="Zoé"' in answer.content.decode()
     assert not Rehearsal.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["rehearsal", "rehearsal_lines", "rehearsal_answer", "rehearsal_clock"])
+def test_a_rehearsal_that_is_cleared_away_while_one_looks_is_not_there(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    play(shop)
+    row, look = Rehearsal.objects.get(), rehearsals._rehearsal
+
+    def then_cleared(*args):
+        found = look(*args)
+        Rehearsal.objects.filter(pk=found.pk).delete()
+        return found
+
+    monkeypatch.setattr(rehearsals, "_rehearsal", then_cleared)
+    page, browser = reverse(f"admin:{name}", args=[row.pk]), shop.as_(Role.EDITOR)
+    is_told = name in ("rehearsal_answer", "rehearsal_clock")
+    answer = browser.post(page, {"text": "Hi", "ahead": "day"}) if is_told else browser.get(page)
+    assert answer.status_code == 404
 
 
 def test_a_rehearsal_of_another_workspace_is_not_there(shop: Shop, other: Shop):

@@ -96,7 +96,14 @@ def test_these_pages_fit_a_phone(desk: Desk):
     lea = a_contact(a_channel(desk.workspace), first_name="Léa")
     desk.page.set_viewport_size({"width": 390, "height": 844})
     under = f"sequences/sequence/{sequence.pk}"
-    for path in (f"{under}/test/", f"{under}/rehearse/", f"{under}/people/", f"{under}/numbers/", "sequences/recipes/"):
+    for path in (
+        f"{under}/test/",
+        f"{under}/rehearse/",
+        f"{under}/people/",
+        f"{under}/numbers/",
+        f"{under}/rules/",
+        "sequences/recipes/",
+    ):
         page = desk.open(f"/admin/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     page = desk.open(f"/admin/channels/contact/{lea.pk}/change/")

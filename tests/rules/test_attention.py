@@ -10,7 +10,7 @@ import pytest
 from sequences.rules.attention import Alarm, ChannelSeen, Seen, alerts, is_rising
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-WELL = Seen(now=NOW, has_worker=True, heartbeat_at=NOW)
+WELL = Seen(now=NOW)
 PAGE = ChannelSeen(1, "Page")
 
 
@@ -25,8 +25,6 @@ def test_all_is_well_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
-        (replace(WELL, has_worker=False), Alarm.NO_WORKER),
-        (replace(WELL, has_worker=False, heartbeat_at=None), Alarm.NO_WORKER),  # there never was one
         (replace(WELL, channels=(replace(PAGE, is_paused=True),)), Alarm.CHANNEL_PAUSED),
         # trouble is a moment: over when the moment is over
         (replace(WELL, channels=(replace(PAGE, trouble_until=NOW + timedelta(seconds=1)),)), Alarm.CHANNEL_TROUBLE),
@@ -62,5 +60,5 @@ def test_failures_rise_when_the_last_hour_stands_out(last_hour: int, before: int
 
 def test_the_gravest_comes_first() -> None:
     late = replace(PAGE, id=2, oldest_due_at=NOW - timedelta(hours=1))
-    seen = Seen(NOW, False, None, (late, replace(PAGE, is_paused=True)), failed_last_hour=9, unknown=2)
-    assert alarms(seen) == [Alarm.NO_WORKER, Alarm.CHANNEL_PAUSED, Alarm.LATE, Alarm.RISING, Alarm.UNKNOWN]
+    seen = Seen(NOW, (late, replace(PAGE, is_paused=True)), failed_last_hour=9, unknown=2)
+    assert alarms(seen) == [Alarm.CHANNEL_PAUSED, Alarm.LATE, Alarm.RISING, Alarm.UNKNOWN]

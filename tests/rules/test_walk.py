@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from channels.messages import ContentType, Text
+from channels.messages import ContentType, Route, Text
 from sequences.rules.policy import ReplyRule
 from sequences.rules.reasons import EndedBecause, Reason
 from sequences.rules.rendering import ActionPart, MessagePart, PausePart
@@ -22,6 +26,9 @@ MONDAY = datetime(2026, 6, 1, 10, tzinfo=UTC)
 LONG = timedelta(days=400)
 DAY = ReplyRule(length=timedelta(hours=24))
 HOUR = timedelta(hours=1)
+SEEDS = 60
+# Sub-flows with and without a bound template.
+TEMPLATED, PLAIN = 1, 2
 
 
 def steps_of(*settings: dict) -> list[StepSettings]:
@@ -49,20 +56,34 @@ def random_steps(chance: Random) -> list[StepSettings]:
                 is_open=chance.random() < 0.9,
                 content_type=chance.choice(list(ContentType)),
                 outside=chance.choice(["skip", "hold", "stop"]),
+                sub_flow_id=chance.choice([TEMPLATED, PLAIN]),
             )
         )
     return made
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_a_walk_ends_where_the_preview_says(seed: int) -> None:
+@pytest.fixture(scope="module")
+def met() -> Iterator[Counter[Any]]:
+    """What all seeds together came by: agreeing on nothing would prove nothing."""
+    counted: Counter[Any] = Counter()
+    yield counted
+    if counted["seeds"] == SEEDS:
+        met_with = {*Outcome, *Route} - {Outcome.NOT_REACHED}
+        assert met_with <= set(counted), counted
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_a_walk_ends_where_the_preview_says(seed: int, met: Counter[Any]) -> None:
     """Random sequences and people: message by message, the two rules agree on what happens, when and why."""
     chance = Random(seed)
     steps = random_steps(chance)
     wrote_at = MONDAY - timedelta(hours=chance.choice([0, 20, 30]))
     rule = ReplyRule(timedelta(hours=24), chance.choice(["never", "message_tag", "utility_template"]), wrote_at)
-    planned = [PlannedStep(index, step, rule) for index, step in enumerate(steps)]
-    scene = Scene(steps, PARIS, rule)
+    planned = [
+        PlannedStep(index, step, replace(rule, has_utility_template=step.sub_flow_id == TEMPLATED))
+        for index, step in enumerate(steps)
+    ]
+    scene = Scene(steps, PARIS, rule, templated={TEMPLATED})
     _, events = walk(Stand(MONDAY, last_interaction_at=wrote_at), scene, MONDAY + LONG)
 
     expected = [entry for entry in timeline(planned, MONDAY, PARIS) if entry.outcome != Outcome.NOT_REACHED]
@@ -70,6 +91,9 @@ def test_a_walk_ends_where_the_preview_says(seed: int) -> None:
     assert [(steps[e.index].id, e.sends_at, e.route, e.reason) for e in expected] == [
         (w.step.id if w.step else 0, w.at, w.route, w.reason) for w in walked
     ]
+    met["seeds"] += 1
+    met.update(entry.outcome for entry in expected)
+    met.update(entry.route for entry in expected if entry.outcome == Outcome.SEND)
 
 
 def test_nothing_is_played_before_its_moment() -> None:
