@@ -133,6 +133,26 @@ def test_a_sub_flow_of_one_text_is_made_without_leaving_a_page(shop: Shop):
     }
 
 
+def test_a_name_that_cannot_be_stored_is_refused_in_words(shop: Shop):
+    answer = shop.as_(Role.EDITOR).post(QUICK, {"name": "a\x00b", "text": "Hi"})
+    assert answer.status_code == 422
+    assert "cannot be stored" in answer.json()["errors"]["name"][0]
+
+
+@pytest.mark.parametrize(
+    ("many", "named"),
+    [
+        ({f"blocks-{number}-type": "text" for number in range(121)}, "50"),
+        ({f"blocks-0-taps-{number}-label": "x" for number in range(61)}, "20"),
+        ({"blocks-0-type": "text", "blocks-0-text": "\r" * 100_000}, "10000"),
+    ],
+)
+def test_what_no_sub_flow_can_hold_is_not_drawn_but_said(shop: Shop, many: dict[str, str], named: str):
+    answer = shop.as_(Role.EDITOR).post(DRAFT, many)
+    assert answer.status_code == 422
+    assert named in answer.json()["error"]
+
+
 def test_a_sub_flow_is_duplicated_under_a_free_name(shop: Shop, other: Shop):
     flow = a_sub_flow(shop.workspace, name="Welcome", text="Hello")
     browser = shop.as_(Role.EDITOR)
