@@ -66,6 +66,10 @@ _OF_TESTS: dict[str, Promise] = {
     "test_stopped": _("The test ended before this part."),
     "test_try_later": _("The provider could not take it just now. A real message would be tried again by itself."),
     "archived_not_tested": _("This sequence is archived: nothing of it is sent any more, not even a test."),
+    "held_after_restore": _(
+        "A backup was put back or a copy took over: nothing is sent, not even a test, until whoever runs this "
+        "installation lets sending go on."
+    ),
     "too_many_tests": _("Many tests were sent in the last ten minutes. Wait a little before the next one."),
 }
 _OF_INPUT: dict[str, Promise] = {

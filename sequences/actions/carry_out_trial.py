@@ -15,6 +15,7 @@ from channels import errors
 from channels.messages import DoorResult, Lost, Outgoing, Recipient
 from channels.transports import Doors
 from sequences.actions.claim import charge
+from sequences.actions.epoch import hold_after_restore
 from sequences.actions.trial_stage import Going, Stage, decide_message, leave_the_rest, stage_of
 from sequences.models import Step, Trial, TrialPart, TrialPartState, TrialState
 from sequences.rules.reasons import Because, Reason
@@ -26,6 +27,7 @@ DIED_AFTER = timedelta(minutes=5)
 LONGEST = timedelta(seconds=90)
 AT_ONCE = 100
 FORGOTTEN_AFTER = timedelta(days=30)
+HELD = "held_after_restore"
 Clock = Callable[[], datetime]
 
 _CAUSES: dict[type[errors.ChannelError], str] = {
@@ -43,8 +45,14 @@ _HOPELESS = (errors.ChannelTrouble, errors.ChannelMisconfigured, errors.ContactG
 
 
 def carry_out_trial(trial_id: int, doors: Doors, clock: Clock) -> bool:
-    """Send everything that may go; False when somebody else did, or does. `clock` gives the database's moment."""
+    """Send everything that may go; False when somebody else did, or does, or when a restored database is held back.
+
+    `clock` gives the database's moment.
+    """
     began_at = clock()
+    if hold_after_restore(now=began_at):
+        _finish(trial_id, now=began_at, is_held=True)
+        return False
     mine = Trial.objects.filter(pk=trial_id, state=TrialState.WAITING, requested_at__gt=began_at - TOO_LATE_AFTER)
     if not mine.update(state=TrialState.RUNNING, touched_at=began_at):
         return False
@@ -66,6 +74,12 @@ def finish_lost_trials(*, now: datetime) -> int:
     return len(numbers)
 
 
+def give_up_restored_trials(*, now: datetime) -> None:
+    """Tests that wait or run in a restored database may have gone before: whoever wants one asks for it again."""
+    for number in Trial.objects.exclude(state=TrialState.DONE).values_list("pk", flat=True):
+        _finish(number, now=now, is_held=True)
+
+
 def forget_trials(*, now: datetime) -> int:
     """Drop a batch of old tests; how many."""
     old = Trial.objects.filter(touched_at__lte=now - FORGOTTEN_AFTER).order_by("touched_at")
@@ -76,13 +90,20 @@ def forget_trials(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _finish(trial_id: int, *, now: datetime) -> None:
+def _finish(trial_id: int, *, now: datetime, is_held: bool = False) -> None:
     unfinished = Trial.objects.filter(pk=trial_id).exclude(state=TrialState.DONE)
     if not unfinished.update(state=TrialState.DONE, touched_at=now):
         return
     parts = TrialPart.objects.filter(trial=trial_id)
     parts.filter(state=TrialPartState.SENDING).update(state=TrialPartState.UNKNOWN, reason=Reason.OUTCOME_UNKNOWN)
     parts.filter(state=TrialPartState.WAITING).update(state=TrialPartState.NOT_SENT, reason="test_stopped")
+    if is_held and not parts.exists():
+        trial = Trial.objects.get(pk=trial_id)
+        shared = {"workspace_id": trial.workspace_id, "trial": trial, "reason": HELD}
+        TrialPart.objects.bulk_create(
+            TrialPart(step=step, place=place, state=TrialPartState.NOT_SENT, **shared)
+            for place, step in enumerate(_steps_of(trial))
+        )
 
 
 def _steps_of(trial: Trial) -> list[Step]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Max, Min, QuerySet
 
 from channels.messages import Route
-from sequences.actions.planning import replan, stand_still_until
+from sequences.actions.planning import replan, shifted_by_pause, stand_still_until
 from sequences.actions.recompute import begun_among
 from sequences.actions.steps import steps_of
 from sequences.forecast import BoundTemplates, bound_templates, person_of_contact, planned_steps
@@ -76,6 +76,7 @@ def _changes(edit: _Edit, people: list[Subscription]) -> Iterator[Change]:
         position = Position(row.last_step_id, row.done_steps, row.next_send_at, waits_for_reply)
         if was_paused and not is_paused and edit.sequence.paused_at is not None:
             row.countdown_started_at = stand_still_until(row.countdown_started_at, edit.sequence.paused_at, edit.now)
+            row.not_before_at = shifted_by_pause(row.not_before_at, edit.sequence.paused_at, edit.now)
         plan = replan(row, edit.after, edit.sequence.workspace.time_zone, is_paused=is_paused, begun=begun)
         if is_paused and not was_paused:
             yield Change(waits=True, differs=True)

@@ -83,12 +83,23 @@ def replan(
     if not spread.is_overdue(row.next_send_at, plan.next_send_at):
         return plan
     row.not_before_at, row.next_because = spread.moment(row.pk), Because.COUNTDOWN.value
-    return plan_for(row, steps, workspace_zone, is_paused=is_paused)
+    plan = plan_for(row, steps, workspace_zone, is_paused=is_paused)
+    if plan and plan.next_send_at and plan.next_send_at > row.not_before_at:
+        # All whose moment falls outside the send window would go in the instant in which it opens.
+        row.not_before_at = spread.inside(row.pk, plan.next_send_at, plan.step.schedule.open_for)
+        return plan_for(row, steps, workspace_zone, is_paused=is_paused)
+    return plan
 
 
 def stand_still_until(countdown_started_at: datetime, paused_at: datetime, now: datetime) -> datetime:
     """Where a countdown starts once the sequence goes on at `now`: the time of the pause does not count."""
     return now if countdown_started_at > paused_at else countdown_started_at + (now - paused_at)
+
+
+def shifted_by_pause(not_before_at: datetime | None, paused_at: datetime, now: datetime) -> datetime | None:
+    """The same for a moment that lay ahead when the sequence was paused, such as a spread gave."""
+    lay_ahead = not_before_at is not None and not_before_at > paused_at
+    return not_before_at + (now - paused_at) if not_before_at and lay_ahead else not_before_at
 
 
 # While a retry or a busy contact moves the moment, that is the answer to "why then?".

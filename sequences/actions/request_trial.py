@@ -8,6 +8,7 @@ from channels.models import Contact
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.refusals import Conflict
 from sequencer.workspaces.transactions import in_one_transaction
+from sequences.actions.epoch import hold_after_restore
 from sequences.models import Sequence, SequenceState, Step, Trial
 
 # A test costs the account as much as a real message.
@@ -21,13 +22,15 @@ def request_trial(
 ) -> tuple[Trial, bool]:
     """The test, and whether it is new: the same `token` heard twice is one test. `step` None: the whole sequence.
 
-    All are of one workspace. Raises Conflict: "archived_not_tested" or "too_many_tests".
+    All are of one workspace. Raises Conflict: "archived_not_tested", "held_after_restore" or "too_many_tests".
     """
     known = Trial.objects.in_workspace(sequence.workspace_id).filter(token=token).first()
     if known is not None:
         return known, False
     if sequence.state == SequenceState.ARCHIVED:
         raise Conflict("archived_not_tested")
+    if hold_after_restore(now=now):
+        raise Conflict("held_after_restore")
     recent = Trial.objects.in_workspace(sequence.workspace_id).filter(touched_at__gt=now - AT_ONCE)
     if recent.count() >= MOST_AT_ONCE:
         raise Conflict("too_many_tests")

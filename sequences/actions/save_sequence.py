@@ -19,6 +19,7 @@ from sequences.models import Sequence, SequenceChannel, SequenceState, Step, Sub
 from sequences.rules.drafts import SequenceDraft, StepDraft, check_draft
 from sequences.rules.ordering import merged_order
 from sequences.rules.problems import Problem
+from sequences.rules.shapes import UNSTORABLE
 
 __all__ = ["SequenceDraft", "StepDraft", "check_draft", "draft_of", "save_sequence"]
 
@@ -136,7 +137,9 @@ def _store_step(sequence: Sequence, step: Step | None, draft: StepDraft) -> int:
 def _check_stored(workspace: Workspace, taken: Sequence | None, draft: SequenceDraft) -> list[Problem]:
     """What only the database can say."""
     problems = []
-    same_name = Sequence.objects.in_workspace(workspace).in_use().filter(name=draft.name.strip())
+    # It refuses even to be asked for such a name; check_draft names it.
+    is_name = not UNSTORABLE.search(draft.name)
+    same_name = Sequence.objects.in_workspace(workspace).in_use().filter(name=draft.name.strip() if is_name else "")
     if draft.state != SequenceState.ARCHIVED and same_name.exclude(pk=taken.pk if taken else None).exists():
         problems.append(Problem("name", "name_taken"))
     problems += _check_state(taken, draft)

@@ -17,6 +17,7 @@ from sequences.actions.bound_templates import check_bound_template
 from sequences.models import Sequence, SubFlow
 from sequences.rules.blocks import check_blocks, check_utility_template, references
 from sequences.rules.problems import Code, Problem
+from sequences.rules.shapes import UNSTORABLE
 
 MAX_NAME = 100
 MAX_REFERENCE = 200
@@ -102,6 +103,9 @@ def _check_name(workspace: Workspace, row: SubFlow | None, name: str) -> Iterato
         yield Problem("name", Code.REQUIRED)
     elif len(name) > MAX_NAME:
         yield Problem("name", Code.TOO_LONG, {"max": MAX_NAME})
+    if UNSTORABLE.search(name):  # nor may the database be asked for it
+        yield Problem("name", Code.INVALID_CHARACTER)
+        return
     same_name = SubFlow.objects.in_workspace(workspace).in_use().filter(name=name)
     if same_name.exclude(pk=row.pk if row else None).exists():
         yield Problem("name", "name_taken")
@@ -146,3 +150,5 @@ def _check_external(workspace: Workspace, external: ExternalDraft) -> Iterator[P
     for name, text in (("reference", external.reference), ("name", external.name)):
         if len(text) > MAX_REFERENCE:
             yield Problem(f"external.{name}", Code.TOO_LONG, {"max": MAX_REFERENCE})
+        if UNSTORABLE.search(text):
+            yield Problem(f"external.{name}", Code.INVALID_CHARACTER)

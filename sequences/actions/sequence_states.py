@@ -69,13 +69,18 @@ def _stand_still(sequence: Sequence, now: datetime) -> None:
 
 
 def _go_on(sequence: Sequence, now: datetime, spread: timedelta) -> None:
-    """Countdowns stood still: their start moves by the part of the pause that they were in."""
+    """Countdowns stood still: their start moves by the part of the pause that they were in.
+
+    So does whatever else a message waits for, such as its turn when many of them were spread over some hours.
+    """
     paused_at = sequence.paused_at or now
     people = Subscription.objects.active().filter(sequence=sequence)
     started_before = people.filter(countdown_started_at__lte=paused_at)
     started_meanwhile = people.filter(countdown_started_at__gt=paused_at)
     started_meanwhile.update(countdown_started_at=now)
     started_before.update(countdown_started_at=F("countdown_started_at") + (now - paused_at))
+    waits_for_its_turn = people.filter(not_before_at__gt=paused_at)
+    waits_for_its_turn.update(not_before_at=F("not_before_at") + (now - paused_at))
     sequence.paused_at = None
     sequence.save(update_fields=["state", "paused_at"])
     start_recompute(sequence, now=now, spread=spread)

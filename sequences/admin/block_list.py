@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from sequences.admin.block_cards import ACTIONS, FIELDS, TYPES, BlockCard, card_of, in_order
 from sequences.admin.tap_rows import DOES, NEW_TAP, TapRow
 from sequences.admin.tap_rows import FIELDS as TAP_FIELDS
+from sequences.rules.blocks import MAX_BLOCKS, MAX_BUTTONS
+from sequences.rules.shapes import MAX_TEXT_LENGTH
 
 NO_BLOCKS = _("A sub-flow needs at least one block.")
+# What is posted is more than what is stored: cards that were deleted meanwhile, and both characters of each line's end.
+_SLACK = 2
 
 _NAME = re.compile(r"blocks-(\d{1,6})-(?:taps-(\d{1,6})-)?([a-zA-Z]+)")
 _NEW_CARD = {**dict.fromkeys(FIELDS, ""), "action": "subscribe"}
@@ -68,6 +73,23 @@ def stored_list(blocks: Sequence[Any] | None, *, begins_empty: bool = False) -> 
     if not cards and not begins_empty:
         cards = [BlockCard("blocks-0", {**_NEW_CARD, "type": "text"})]
     return BlockList(cards)
+
+
+def too_large(data: Mapping[str, Any]) -> Any:
+    """Why what a form sent is more than any sub-flow can hold, told before anything of it is read; "" if it is not."""
+    cards, taps = set[str](), set[tuple[str, str]]()
+    for key in data:
+        if found := _NAME.fullmatch(key):
+            cards.add(found[1])
+            taps |= {(found[1], found[2])} if found[2] else set()
+            if len(data[key]) > MAX_TEXT_LENGTH * _SLACK:
+                return _("A text is too long; at most %(max)s characters are allowed.") % {"max": MAX_TEXT_LENGTH}
+    if len(cards) > MAX_BLOCKS * _SLACK:
+        return _("A sub-flow has at most %(max)s blocks.") % {"max": MAX_BLOCKS}
+    most = max(Counter(card for card, _place in taps).values(), default=0)
+    if most > MAX_BUTTONS * _SLACK or len(taps) > MAX_BLOCKS * MAX_BUTTONS:
+        return _("A block has at most %(max)s buttons or quick replies.") % {"max": MAX_BUTTONS}
+    return ""
 
 
 def posted_list(data: Mapping[str, Any], stored: Sequence[Any] | None) -> BlockList:

@@ -18,7 +18,7 @@ from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.archive_sub_flow import archive_sub_flow
 from sequences.actions.duplicate_sub_flow import duplicate_sub_flow
-from sequences.admin.block_list import posted_list
+from sequences.admin.block_list import posted_list, too_large
 from sequences.admin.found_people import found_people
 from sequences.admin.sub_flow_preview import Choice, live_preview
 from sequences.models import SubFlow
@@ -70,6 +70,8 @@ class SubFlowPages:
         """The phone and the notes of a form that is being written; nothing is stored."""
         if refused := _only_editors_post(request):
             return refused
+        if why := too_large(request.POST):
+            return JsonResponse({"error": str(why)}, status=422, headers=_NO_STORE)
         number = request.POST.get("sub_flow", "")
         stored = self._row(request, int(number)).blocks if number.isdecimal() and len(number) < 19 else []
         choice = Choice(request.POST.get("preview_kind", ""), request.POST.get("preview_person", ""))

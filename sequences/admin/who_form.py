@@ -15,6 +15,7 @@ from channels.backends import KINDS
 from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
+from sequencer.workspaces.moments import EARLIEST, LATEST, check_moment
 from sequences.admin.found_people import found_people
 from sequences.admin.rows import input_attrs
 from sequences.forecast import Person, person_of_contact, rule_of_channel
@@ -75,6 +76,14 @@ class WhoForm(forms.Form):
     at = forms.DateTimeField(
         required=False, widget=forms.DateTimeInput(input_attrs(type="datetime-local"), format="%Y-%m-%dT%H:%M")
     )
+
+    def clean_at(self) -> datetime | None:
+        """Near the edge of the calendar no zone can show it, nor anything be counted from it."""
+        at: datetime | None = self.cleaned_data["at"]
+        if check_moment("at", at):
+            limits = {"min": EARLIEST.year, "max": LATEST.year}
+            raise forms.ValidationError(_("Choose a moment between %(min)s and %(max)s.") % limits)
+        return at
 
 
 @dataclass(frozen=True, slots=True)

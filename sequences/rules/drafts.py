@@ -8,6 +8,7 @@ from datetime import time, timedelta
 
 from channels.messages import ContentType, NotificationType
 from sequences.rules.problems import Problem
+from sequences.rules.shapes import UNSTORABLE
 from sequences.rules.timing import ALL_DAYS
 
 MAX_STEPS = 100
@@ -78,7 +79,7 @@ def _name(name: str, where: str, *, is_required: bool) -> Iterator[Problem]:
         yield Problem(where, "required")
     if len(name) > MAX_NAME:
         yield Problem(where, "too_long", {"max": MAX_NAME})
-    if "\x00" in name:
+    if UNSTORABLE.search(name):
         yield Problem(where, "invalid_character")
 
 

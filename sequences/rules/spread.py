@@ -24,4 +24,12 @@ class Spread:
 
     def moment(self, number: int) -> datetime:
         """The moment before which the subscription of this number does not go: the same one whenever it is asked."""
-        return self.from_at + self.over * (number * _STRIDE % _CIRCLE / _CIRCLE)
+        return self.from_at + self.over * _fraction(number)
+
+    def inside(self, number: int, opens_at: datetime, open_for: timedelta) -> datetime:
+        """The same for whoever's moment falls where nothing may be sent: into the send window that opens next."""
+        return opens_at + min(self.over, open_for) * _fraction(number)
+
+
+def _fraction(number: int) -> float:
+    return number * _STRIDE % _CIRCLE / _CIRCLE

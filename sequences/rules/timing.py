@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 ALL_DAYS: int = 0b1111111
 """Weekdays are a bit mask in one integer; bit 0 is Monday."""
@@ -20,6 +20,7 @@ WEEKDAY_CLOSED = "weekday_closed"
 _WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MIDNIGHT = time()
 _NO_WAIT = timedelta()
+_DAY = timedelta(days=1)
 # A clock that changes and changes back within one stride would be missed. The shortest such pair in the IANA database
 # is just under 4 days (Africa/Freetown 1939), just under 7 since 2000 (read 2026-11-22, releases 2025b and 2026).
 _STRIDE = timedelta(days=3)
@@ -51,6 +52,14 @@ class Schedule:
             raise ValueError("a send window is read on the contact's clock and carries no zone of its own")
         if self.window_start == self.window_end:
             raise ValueError("a send window does not start when it ends")
+
+    @property
+    def open_for(self) -> timedelta:
+        """How long a day's window is open on a clock that does not change."""
+        if self.window_start is None or self.window_end is None:
+            return _DAY
+        start, end = (datetime.combine(date.min, at) for at in (self.window_start, self.window_end))
+        return (end - start) % _DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,7 +19,7 @@ from sequences.actions.foresee_effect import foresee_effect
 from sequences.actions.planning import zone_of
 from sequences.actions.recompute import recompute_next_batch
 from sequences.actions.save_sequence import StepDraft, draft_of, save_sequence
-from sequences.actions.sequence_states import pause_sequence
+from sequences.actions.sequence_states import pause_sequence, resume_sequence
 from sequences.actions.steps import steps_of
 from sequences.admin.foresight import walk_from
 from sequences.forecast import bound_templates, person_of_contact
@@ -245,6 +246,45 @@ def test_going_on_after_a_pause_spreads_what_the_pause_made_overdue(clock: Clock
     moments = [row.next_send_at for row in Subscription.objects.active()]
     assert all(moment is not None and clock() <= moment < clock() + timedelta(hours=1) for moment in moments)
     assert len(set(moments)) == 10
+
+
+def test_a_pause_does_not_eat_what_was_left_of_a_spread(clock: Clock, engine: Engine):
+    workspace = a_workspace()
+    sequence = a_sequence(workspace, texts(workspace, "Hello", delay_amount=9, delay_unit="days"))
+    enter(sequence, *people_of(a_sandbox(workspace), 40), now=clock())
+    engine.travel(hours=3)
+    (draft,) = drafts_of(sequence)
+    soon = replace(draft, delay_amount=1, delay_unit="hours")
+    save(sequence, (soon,), clock, spread=timedelta(hours=24))
+    engine.travel(minutes=10)
+    pause_sequence(sequence, now=clock(), actor=SYSTEM)
+    left = Subscription.objects.active().count()
+    clock.forward(hours=24)
+    sequence.refresh_from_db()
+    assert foresee_effect(sequence, (soon,), SequenceState.ACTIVE, now=clock()).due_at_once == 0
+    resume_sequence(sequence, now=clock(), actor=SYSTEM)
+    moments = sorted(row.next_send_at for row in Subscription.objects.active() if row.next_send_at)
+    assert len(moments) == len(set(moments)) == left
+    assert clock() < moments[0]
+    rest = timedelta(hours=23, minutes=50)
+    assert clock() + rest / 2 < moments[len(moments) * 2 // 3] < moments[-1] < clock() + rest
+
+
+def test_a_spread_longer_than_what_is_left_of_the_window_goes_on_in_the_next_one(clock: Clock, engine: Engine):
+    workspace = a_workspace(time_zone="Europe/Paris")
+    sequence = a_sequence(workspace, texts(workspace, "Hello", delay_amount=9, delay_unit="days"))
+    enter(sequence, *people_of(a_sandbox(workspace), 40), now=clock())
+    engine.travel(hours=4, minutes=30)  # Monday 17:30 in Paris
+    (draft,) = drafts_of(sequence)
+    begins, ends = clock().time().replace(hour=9, minute=0), clock().time().replace(hour=18, minute=0)
+    soon = replace(draft, delay_amount=1, delay_unit="hours", window_start=begins, window_end=ends)
+    save(sequence, (soon,), clock, spread=timedelta(hours=24))
+    moments = [row.next_send_at for row in Subscription.objects.active() if row.next_send_at]
+    assert len(set(moments)) == len(moments) == 40
+    tomorrow = [one for one in moments if one > clock() + timedelta(hours=1)]
+    assert max(tomorrow) - min(tomorrow) > timedelta(hours=7)
+    zone = ZoneInfo("Europe/Paris")
+    assert all(timing.is_open(one, sequence.steps.get().schedule, zone) for one in moments)
 
 
 def test_of_very_many_people_a_sample_from_every_time_is_taken(clock: Clock, monkeypatch: pytest.MonkeyPatch):

@@ -71,6 +71,14 @@ def a_week_away(shop: Shop) -> datetime:
     return now
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59", "1969-12-31T12:00", "2200-01-02T00:00"])
+def test_a_moment_at_the_edge_of_the_calendar_is_refused_beside_the_timeline(shop: Shop, at: str):
+    card = a_card(0, sub_flow=shop.sub_flow.pk)
+    for wrote in ("20", ""):
+        answer = asked(shop, supposing(a_form(card), subscribed="at", at=at, wrote=wrote))
+        assert "Choose a moment between 1970 and 2200." in answer["timeline"]
+
+
 def test_the_timeline_is_that_of_the_messages_as_they_stand_on_the_page_and_nothing_is_stored(shop: Shop):
     card = a_card(0, sub_flow=shop.sub_flow.pk, name="Cart reminder")
     form = supposing(a_form(card), subscribed="at", at="2026-11-27T17:10", wrote="20")

@@ -120,6 +120,20 @@ def test_only_editors_and_only_by_post(shop: Shop, page: str):
     assert SubFlow.objects.in_use().count() == 1
 
 
+@pytest.mark.parametrize(
+    ("many", "named"),
+    [
+        ({f"blocks-{number}-type": "text" for number in range(121)}, "50"),
+        ({f"blocks-0-taps-{number}-label": "x" for number in range(61)}, "20"),
+        ({"blocks-0-type": "text", "blocks-0-text": "\r" * 100_000}, "10000"),
+    ],
+)
+def test_what_no_sub_flow_can_hold_is_not_drawn_but_said(shop: Shop, many: dict[str, str], named: str):
+    answer = shop.as_(Role.EDITOR).post(DRAFT, many)
+    assert answer.status_code == 422
+    assert named in answer.json()["error"]
+
+
 def test_a_sub_flow_is_duplicated_under_a_free_name(shop: Shop, other: Shop):
     flow = a_sub_flow(shop.workspace, name="Welcome", text="Hello")
     browser = shop.as_(Role.EDITOR)

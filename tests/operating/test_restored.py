@@ -9,9 +9,16 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from channels.sandbox import show_messages
+from channels.transports import Doors, HttpDoor, LocalDoor
+from channels.transports.addresses import AddressRules
+from sequencer.workspaces.actor import SYSTEM
+from sequencer.workspaces.refusals import Conflict
+from sequences.actions.carry_out_trial import carry_out_trial
 from sequences.actions.epoch import hold_after_restore
+from sequences.actions.request_trial import request_trial
 from sequences.actions.runs import beat
-from sequences.models import Installation, Subscription
+from sequences.models import Installation, Subscription, Trial
 from sequences.sql import dialect
 from tests.actions.cast import a_sandbox, enter, states_of
 from tests.builders import a_contact, a_sequence
@@ -79,3 +86,42 @@ def test_postgresql_names_its_cluster_timeline_and_database_and_sqlite_cannot() 
     name = dialect().fingerprint()
     assert (name.count("/") == 2) == (connection.vendor == "postgresql")
     assert dialect().fingerprint() == name
+
+
+def a_trial_of_the_backup(engine: Engine) -> Trial:
+    """Gone before the database was put back, and waiting in it."""
+    row, at = ann(), engine.clock()
+    common = {"workspace": row.workspace, "sequence": row.sequence, "contact": row.contact, "channel": row.channel}
+    trial: Trial = Trial.objects.create(**common, token="a" * 16, requested_at=at, touched_at=at)
+    return trial
+
+
+def carried_out(trial: Trial, engine: Engine) -> bool:
+    local = LocalDoor(lambda batch: show_messages(batch, now=engine.clock()))
+    doors = Doors(http=HttpDoor(allow=AddressRules(is_open=True), timeout=5.0), local=local)
+    try:
+        return carry_out_trial(trial.pk, doors, engine.clock)
+    finally:
+        doors.close()
+
+
+def test_a_held_database_sends_no_test_and_says_so(restored: Engine) -> None:
+    trial = a_trial_of_the_backup(restored)
+    assert not carried_out(trial, restored)
+    assert texts_shown_to(ann().contact) == []
+    found = set(trial.parts.values_list("state", "reason"))
+    assert found == {("not_sent", "held_after_restore")}
+    row = ann()
+    with pytest.raises(Conflict, match="held_after_restore"):
+        request_trial(row.sequence, None, row.contact, token="b" * 16, now=restored.clock(), actor=SYSTEM)
+
+
+def test_a_test_of_the_backup_does_not_go_once_sending_goes_on(restored: Engine) -> None:
+    trial = a_trial_of_the_backup(restored)
+    Installation.objects.update(held_at=restored.clock())
+    goes_on(restored, "backup")
+    before = texts_shown_to(ann().contact)
+    assert not carried_out(trial, restored)
+    assert texts_shown_to(ann().contact) == before
+    trial.refresh_from_db()
+    assert trial.state == "done"

@@ -40,6 +40,7 @@ def problems_of(**changes: Any) -> list[tuple[str, str]]:
         ({"outside_reply_window": "ignore"}, "outside_reply_window", "unknown_choice"),
         ({"name": "x" * 101}, "name", "too_long"),
         ({"name": "a\x00b"}, "name", "invalid_character"),
+        ({"name": "a\ud800b"}, "name", "invalid_character"),
     ],
 )
 def test_a_step_is_refused_on_its_field(changes: dict[str, Any], field: str, code: str) -> None:

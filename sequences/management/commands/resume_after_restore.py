@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from sequences.actions.carry_out_trial import give_up_restored_trials
 from sequences.actions.epoch import resume_after_restore
 from sequences.worker import database_clock
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, since: str, **options: Any) -> None:
         now = database_clock()
+        give_up_restored_trials(now=now)
         marked = resume_after_restore(until=_until(since, now), now=now)
         self.stdout.write(f"Sending goes on. {marked} messages that may have gone already are marked as unknown.")
 

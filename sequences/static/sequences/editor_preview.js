@@ -11,6 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const people = editor.querySelector("[data-people]");
     const search = editor.querySelector("[data-preview-search]");
     const found = new Map();
+    const unreachable = trouble.textContent;
     const PAUSE = 250;
     let contact = "";
     let timer = 0;
@@ -37,8 +38,10 @@ document.addEventListener("DOMContentLoaded", () => {
         body.set("preview_person", person.value === "search" ? contact : person.value);
         try {
             const answer = await fetch(editor.dataset.previewAddress, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error", signal: question.signal });
+            trouble.textContent = unreachable;
+            const told = answer.ok || answer.status === 422 ? await answer.json() : {};
+            if (told.error) trouble.textContent = told.error;
             if (!answer.ok) throw new Error(String(answer.status));
-            const told = await answer.json();
             // The server's own, escaped HTML.
             phone.innerHTML = told.phone;
             show(told.notes);
