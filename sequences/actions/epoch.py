@@ -5,6 +5,7 @@ The installation remembers which database it is (sequences/sql: fingerprint). SQ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from channels.models import Channel
@@ -13,7 +14,7 @@ from sequences.actions.in_hand import claimed_by
 from sequences.actions.leave import books_of_sequences
 from sequences.actions.ledger import Entry, entries_of, store_entries
 from sequences.actions.rescue import rescue, rescue_dead_runs
-from sequences.actions.runs import end_run, start_run
+from sequences.actions.runs import beat, end_run, start_run
 from sequences.actions.settle import Advance, settle
 from sequences.models import DeliveryState, Installation, Run, Subscription
 from sequences.models.installation import THE_ONE
@@ -37,23 +38,36 @@ def hold_after_restore(*, now: datetime) -> bool:
     return installation.held_at is not None
 
 
-def resume_after_restore(*, until: datetime | None, now: datetime) -> int:
+class ResumeUnderWay(Exception):
+    """Somebody is marking what may have gone at this moment; the hold is theirs to lift."""
+
+
+def resume_after_restore(*, until: datetime | None, clock: Callable[[], datetime]) -> int:
     """Let sending go on; how many messages became unknown: all that came due up to `until`, for they may have gone.
 
     Each person goes on from there as if those had been sent when they were due. None: nothing went since the backup.
+    Raises RunLost and ResumeUnderWay; the hold stays then, and asking again goes on where it ended.
     """
-    rescue_dead_runs(now=now)
-    marked = 0
-    if until is not None:
-        run = start_run(tree="after-restore", host="", pid=0, now=now)
-        if run is None:
-            raise RuntimeError("another one is at it")
-        for channel_id in Channel.objects.order_by("pk").values_list("pk", flat=True):
-            while ids := _mark_batch(channel_id, run, until=until, now=now):
-                marked += len(ids)
-        end_run(run, because="left", now=now)
-        rescue(run, now=now)
+    rescue_dead_runs(now=clock())
+    marked = 0 if until is None else _mark_all(until, clock)
     Installation.objects.filter(pk=THE_ONE).update(held_at=None, fingerprint=dialect().fingerprint())
+    return marked
+
+
+def _mark_all(until: datetime, clock: Callable[[], datetime]) -> int:
+    """A run that was declared dead claims nothing, which looks like the end: hence the heartbeat after it too."""
+    run = start_run(tree="after-restore", host="", pid=0, now=clock())
+    if run is None:
+        raise ResumeUnderWay
+    marked = 0
+    for channel_id in Channel.objects.order_by("pk").values_list("pk", flat=True):
+        beat(run, now=clock())
+        while ids := _mark_batch(channel_id, run, until=until, now=clock()):
+            marked += len(ids)
+            beat(run, now=clock())
+    beat(run, now=clock())
+    end_run(run, because="left", now=clock())
+    rescue(run, now=clock())
     return marked
 
 
