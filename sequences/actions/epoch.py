@@ -12,7 +12,7 @@ from channels.models import Channel
 from sequencer.workspaces.transactions import committed_as
 from sequences.actions.in_hand import claimed_by
 from sequences.actions.leave import books_of_sequences
-from sequences.actions.ledger import Entry, entries_of, store_entries
+from sequences.actions.ledger import Entry, entries_of, entry_to_be, store_entries
 from sequences.actions.rescue import rescue, rescue_dead_runs
 from sequences.actions.runs import beat, end_run, start_run
 from sequences.actions.settle import Advance, settle
@@ -81,15 +81,10 @@ def _mark_batch(channel_id: int, run: Run, *, until: datetime, now: datetime) ->
         step = next_step(books.steps.get(row.sequence_id, []), row.last_step_id, row.done_steps)
         due_at = row.next_send_at or now
         if step is not None:
-            entry = known.get((row.pk, step.id)) or _fresh(row, step.id, due_at)
+            entry = known.get((row.pk, step.id)) or entry_to_be(row, step.id, decided_at=due_at)
             entry.close(DeliveryState.UNKNOWN, Reason.OUTCOME_UNKNOWN, "restored", now=now)
             closed.append(entry)
             effects.append((row, Advance(due_at, step.id)))
     store_entries(closed)
     settle(effects, books, run, now=now)
     return ids
-
-
-def _fresh(row: Subscription, step_id: int, due_at: datetime) -> Entry:
-    people = (row.workspace_id, row.pk, step_id, row.contact_id, row.channel_id)
-    return Entry(None, *people, due_at=due_at, decided_at=due_at, time_zone="")
