@@ -75,6 +75,9 @@ class SinkDoor:
 
     def start(self, ticket: object, call: HttpCall) -> None:
         body = json.loads(call.body)
+        if "message" not in body:  # that somebody is writing: nothing is shown that stays
+            self._answers.append((ticket, Answer(200, body=b"{}")))
+            return
         at = self._sink.clock() if self._sink.clock else None
         taken = Taken(body["message"]["metadata"], body["recipient"]["id"], at)
         self._answers.append((ticket, self._sink.behave(self._sink, taken)))
