@@ -125,8 +125,10 @@ def _set_aside(
     closed, effects = list[Entry](), dict[int, tuple[Subscription, Effect]]()
     for row in killers:
         step = next_step(books.steps.get(row.sequence_id, []), row.last_step_id, row.done_steps)
-        entry = step and (known.get((row.pk, step.id)) or entry_to_be(row, step.id, decided_at=now))
-        if step is None or entry is None or not entry.may_go_on:
+        if step is None:
+            continue
+        entry = known.get((row.pk, step.id)) or entry_to_be(row, step.id, decided_at=now)
+        if not entry.may_go_on:
             continue
         log.error("a message was set aside: workers died of it", extra={"subscription": row.pk, "step": step.id})
         entry.close(DeliveryState.FAILED, Reason.RENDERING_FAILED, "unforeseen", now=now)

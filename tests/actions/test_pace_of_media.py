@@ -147,7 +147,7 @@ def test_a_worker_that_holds_only_what_waits_for_its_pace_rests(
         in_vain.extend([1] if not moved and not engine.doors.in_flight else [])
         return moved
 
-    monkeypatch.setattr(worker.time, "sleep", rest)
+    monkeypatch.setattr(time, "sleep", rest)
     monkeypatch.setattr(engine.dispatcher, "turn", turned)
     worker._turn_until_over(engine.dispatcher, slot)
     assert len(graph.accepted) == 10
