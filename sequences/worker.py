@@ -28,6 +28,7 @@ from sequences.sql import dialect
 log = logging.getLogger(__name__)
 
 IDLE_WAIT = 0.2
+PACE_WAIT = 0.05
 DATABASE_WAIT = 0.5
 STUMBLE_WAIT = 1.0
 # PostgreSQL's codes for a deadlock, a serialization failure and a lock that was not to be had in time.
@@ -107,8 +108,16 @@ def _turn_until_over(dispatcher: Dispatcher, slot: Slot) -> None:
             pace.look_again()
             continue
         moved = _patiently(partial(pace.turn, dispatcher, wait=0.05))
-        if moved is False and dispatcher.is_idle and not slot.is_over:
-            time.sleep(IDLE_WAIT)
+        if moved is False and not slot.is_over:
+            _rest(dispatcher)
+
+
+def _rest(dispatcher: Dispatcher) -> None:
+    """Nothing moved. Where no answer is waited for either, what is in hand waits for its pace, and we wait with it."""
+    if dispatcher.is_idle:
+        time.sleep(IDLE_WAIT)
+    elif not dispatcher.doors.in_flight:
+        time.sleep(PACE_WAIT)
 
 
 def _lay_down(dispatcher: Dispatcher) -> None:
@@ -120,7 +129,8 @@ def _drain(dispatcher: Dispatcher) -> None:
     ends_at = time.monotonic() + DRAIN_AT_MOST.total_seconds()
     pace = _Pace()
     while not dispatcher.is_idle and time.monotonic() < ends_at:
-        _patiently(partial(pace.turn, dispatcher, wait=0.2, keeps_house=False))
+        if _patiently(partial(pace.turn, dispatcher, wait=0.2, keeps_house=False)) is False:
+            _rest(dispatcher)
 
 
 def _patiently(step: Callable[[], object]) -> bool | None:

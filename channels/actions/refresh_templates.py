@@ -28,7 +28,7 @@ def refresh_templates(channel: Channel, *, now: datetime, actor: Actor, ask: Ask
     Raises the ChannelError that says why there is no list; then nothing changes.
     """
     found = _read_all(channel, ask)
-    _store(channel, found, now=now, actor=actor)
+    _store_templates(channel, found, now=now, actor=actor)
     return len(found)
 
 
@@ -68,7 +68,7 @@ def _read_all(channel: Channel, ask: Asking) -> list[ProviderTemplate]:
 
 
 @in_one_transaction
-def _store(channel: Channel, found: Iterable[ProviderTemplate], *, now: datetime, actor: Actor) -> None:
+def _store_templates(channel: Channel, found: Iterable[ProviderTemplate], *, now: datetime, actor: Actor) -> None:
     """What a webhook told after we asked stays; what the provider no longer lists goes."""
     taken = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
     known = {(row.name, row.language): row for row in MessageTemplate.objects.filter(channel=taken)}

@@ -13,6 +13,7 @@ from channels.models import Channel
 from sequencer.workspaces.transactions import committed_as
 from sequences.actions.channel_health import health_of, store_health
 from sequences.models import Run, Subscription
+from sequences.models.subscription import SubscriptionQuerySet
 from sequences.rules.health import start_probe
 from sequences.sql import dialect
 
@@ -29,7 +30,7 @@ class Claimed:
 def claim_due(run: Run, *, now: datetime, room: dict[int, int], default_room: int, limit: int) -> list[Claimed]:
     """Claim up to `limit` due subscriptions, each open channel within its room (`default_room` if unnamed)."""
     claims: list[Claimed] = []
-    for channel_id in _channels_with_work(now):
+    for channel_id in _channels_with(Subscription.objects.unsuspected(), now):
         allowed = min(limit, room.get(channel_id, default_room))
         if allowed > 0 and (claimed := _claim_of_channel(channel_id, run, now=now, limit=allowed)):
             claims.append(claimed)
@@ -39,22 +40,32 @@ def claim_due(run: Run, *, now: datetime, room: dict[int, int], default_room: in
     return claims
 
 
-def _channels_with_work(now: datetime) -> list[int]:
+def claim_suspect(run: Run, *, now: datetime) -> list[Claimed]:
+    """One that workers died with again and again, from whichever channel lets one go."""
+    for channel_id in _channels_with(Subscription.objects.suspected(), now):
+        if claimed := _claim_of_channel(channel_id, run, now=now, limit=1, suspects=True):
+            return [claimed]
+    return []
+
+
+def _channels_with(subscriptions: SubscriptionQuerySet, now: datetime) -> list[int]:
     """Those that were never served, or longest ago, first: workspaces and channels take turns."""
-    due = Subscription.objects.due(now).filter(channel=OuterRef("pk"))
+    due = subscriptions.due(now).filter(channel=OuterRef("pk"))
     waiting = Channel.objects.open(now).filter(Exists(due))
     return list(waiting.order_by(F("tokens_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
 
 
 @committed_as("claim")
-def _claim_of_channel(channel_id: int, run: Run, *, now: datetime, limit: int) -> Claimed | None:
+def _claim_of_channel(
+    channel_id: int, run: Run, *, now: datetime, limit: int, suspects: bool = False
+) -> Claimed | None:
     channel = Channel.objects.select_for_update(skip_locked=True, no_key=True).open(now).filter(pk=channel_id).first()
     if channel is None:
         return None
     health = health_of(channel)
     tokens = _tokens(channel, now)
     allowed = max(0, min(limit, int(tokens))) if health.rounds == 0 else 1
-    ids = dialect().claim_ids(channel_id, run.pk, now=now, limit=allowed) if allowed else []
+    ids = dialect().claim_ids(channel_id, run.pk, now=now, limit=allowed, suspects=suspects) if allowed else []
     if not ids:
         return None
     Channel.objects.filter(pk=channel_id).update(tokens=tokens - len(ids), tokens_at=now)

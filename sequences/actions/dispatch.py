@@ -24,6 +24,7 @@ from sequences.actions.outcomes import Passed, Result
 from sequences.actions.prepare import prepare
 from sequences.actions.ready import ReadyQueue
 from sequences.actions.record import Finished, record
+from sequences.actions.suspects import Suspects
 from sequences.actions.telling import tell_lateness
 from sequences.actions.typing import TYPING, typing_call
 from sequences.models import Run
@@ -66,6 +67,7 @@ class Dispatcher:
         self.run, self.doors, self.clock = run, doors, clock
         self.limits, self.chance = limits or Limits(), chance
         self.ready = ReadyQueue()
+        self.suspects = Suspects()
         self.finished: list[Finished] = []
         self.claims: list[Claimed] = []
         self.is_stopping = False
@@ -111,12 +113,15 @@ class Dispatcher:
 
     def _claim(self, now: datetime) -> int:
         room = self.limits.commit - len(self.ready)
-        if room < self.limits.commit // 2:
+        if room < self.limits.commit // 2 or (self.suspects.want_to_be_alone(now) and self.ready):
             return 0
+        self.claims = self.claims or self.suspects.claim_one(self.run, now=now) or self._claim_wave(room, now)
+        return self._prepare(now)
+
+    def _claim_wave(self, room: int, now: datetime) -> list[Claimed]:
         most = self.limits.in_hand_per_channel
         rooms = {channel: self.limits.worth_claiming(most - count) for channel, count in self.ready.counts().items()}
-        self.claims = self.claims or claim_due(self.run, now=now, room=rooms, default_room=most, limit=room)
-        return self._prepare(now)
+        return claim_due(self.run, now=now, room=rooms, default_room=most, limit=room)
 
     def _prepare(self, now: datetime) -> int:
         claims, flights = self.claims, prepare(self.claims, self.run, now=now) if self.claims else []

@@ -45,7 +45,9 @@ def apply_event_rules(
     rules = list(named.exclude(sequence__state=SequenceState.ARCHIVED).select_related("sequence"))
     if not rules:
         return []
-    # All at once and before any contact, in the one order of locks.
+    # All at once. After an event from outside that is the one order of locks; people's own words come with their
+    # contacts locked, as for all else that they set off: who meets somebody's edit crosswise there begins again
+    # (in_one_transaction).
     share_sequences({rule.sequence_id for rule in rules})
     rules.sort(key=lambda rule: (_ORDER[EventVerb(rule.verb)], rule.pk))
     return [effect for rule in rules for effect in _apply(rule, people[rule.event], now=now, actor=actor)]

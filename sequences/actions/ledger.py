@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sequences.models import Delivery, DeliveryState
+from sequences.models import Delivery, DeliveryState, Subscription
 from sequences.rules.reasons import Reason
 from sequences.sql import dialect
 
@@ -35,6 +35,18 @@ class Entry:
     request_started_at: datetime | None = None
     sent_at: datetime | None = None
 
+    @property
+    def may_go_on(self) -> bool:
+        """Never twice: only what waits, was passed over before anything went, or has surely not left any hands."""
+        match self.state:
+            case DeliveryState.WAITING:
+                return True
+            case DeliveryState.SKIPPED:
+                return self.reason == Reason.CONDITION_NOT_MET and not self.parts_done
+            case DeliveryState.SENDING:
+                return self.request_started_at is None
+        return self.id is None
+
     def send(self, route: str, run_id: int, *, now: datetime) -> None:
         """In this run's hands and about to leave: one attempt is used."""
         self.state, self.run_id, self.route = DeliveryState.SENDING.value, run_id, route
@@ -47,6 +59,12 @@ class Entry:
         self.reason = why.value if why else ""
         self.reason_details = {"detail": detail[:500]} if detail else {}
         self.decided_at, self.run_id, self.request_started_at = now, None, None
+
+
+def entry_to_be(row: Subscription, step_id: int, *, decided_at: datetime) -> Entry:
+    """For a message that is decided without a look at the clock of its person."""
+    people = (row.workspace_id, row.pk, step_id, row.contact_id, row.channel_id)
+    return Entry(None, *people, due_at=row.next_send_at or decided_at, decided_at=decided_at, time_zone="")
 
 
 _COLUMNS = tuple(one.name for one in fields(Entry))

@@ -11,7 +11,10 @@ from sequences.rules.rendering import MessagePart
 
 
 class MediaPace:
-    """A bucket of one second's worth for each channel, in this dispatcher's hands; the shared speed is in the rows."""
+    """A bucket of one second's worth, at least one part, for each channel, in this dispatcher's hands.
+
+    The speed that dispatchers share is in the rows.
+    """
 
     def __init__(self) -> None:
         self._left: dict[int, tuple[float, datetime]] = {}
@@ -21,8 +24,9 @@ class MediaPace:
         pace = slow_pace(flight)
         if pace is None:
             return True
-        left, at = self._left.get(flight.wire.channel_id, (pace, now))
-        left = min(pace, left + max(0.0, (now - at).total_seconds()) * pace)
+        full = max(1.0, pace)  # slower than one a second is a pace too
+        left, at = self._left.get(flight.wire.channel_id, (full, now))
+        left = min(full, left + max(0.0, (now - at).total_seconds()) * pace)
         may_go = left >= 1.0
         self._left[flight.wire.channel_id] = (left - 1.0 if may_go else left, now)
         return may_go

@@ -18,9 +18,8 @@ from sequences.actions.shelf import stock
 from sequences.actions.steps import steps_of
 from sequences.actions.take_off import Case, Wave, act_on, settle_holds
 from sequences.actions.telling import tell_decisions
-from sequences.models import DeliveryState, Run, SequenceState, Subscription
+from sequences.models import Run, SequenceState, Subscription
 from sequences.rules.policy import Facts, ReplyRule, decide
-from sequences.rules.reasons import Reason
 from sequences.rules.steps import StepSettings, next_step
 from sequences.sql import dialect
 
@@ -57,23 +56,11 @@ def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
         return
     subscription.next_step_id = step.id
     entry = wave.shelf.entries.get((subscription.pk, step.id)) or _new_entry(wave, subscription, step)
-    if entry.id is not None and not _may_go_on(entry):
+    if not entry.may_go_on:
         wave.settle(subscription, Advance(entry.sent_at or entry.decided_at, step.id))
         return
     decision = decide(_facts(wave, subscription, step, has_begun=entry.sent_at is not None))
     act_on(decision, Case(subscription, step, entry, is_probe), wave)
-
-
-def _may_go_on(entry: Entry) -> bool:
-    """Never twice: only what waits, was passed over before anything went, or has surely not left any hands."""
-    match entry.state:
-        case DeliveryState.WAITING:
-            return True
-        case DeliveryState.SKIPPED:
-            return entry.reason == Reason.CONDITION_NOT_MET and not entry.parts_done
-        case DeliveryState.SENDING:
-            return entry.request_started_at is None
-    return False
 
 
 def _facts(wave: Wave, subscription: Subscription, step: StepSettings, *, has_begun: bool) -> Facts:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -11,18 +13,24 @@ from channels.backends import backend_for
 from channels.models import Channel
 from sequencer.faults import Edge
 from sequencer.workspaces.transactions import committed_as
+from sequences.actions.ledger import Entry, entries_of, entry_to_be, store_entries
 from sequences.actions.locking import share_sequences
 from sequences.actions.runs import declare_dead
 from sequences.actions.settle import Advance, Books, Effect, PutBack, settle
 from sequences.actions.steps import steps_of
-from sequences.actions.telling import tell_ends
+from sequences.actions.telling import tell_decisions, tell_ends
 from sequences.actions.unsubscribe import close_waiting_deliveries
 from sequences.models import Delivery, DeliveryState, Run, Subscription, SubscriptionState
-from sequences.models.subscription import SubscriptionQuerySet
+from sequences.models.subscription import SET_ASIDE_AFTER, SubscriptionQuerySet
 from sequences.rules.reasons import Reason
+from sequences.rules.steps import next_step
 from sequences.sql import dialect
 
+log = logging.getLogger(__name__)
+
 BATCH = 500
+# How runs end that may have died of what they had in hand.
+DEATHS = ("dead", "failed")
 RESCUED = Edge("rescued")
 COLUMNS = ("state", "reason", "attempts", "run", "decided_at", "request_started_at")
 
@@ -42,7 +50,8 @@ def rescue_dead_runs(*, now: datetime, may_judge: bool = True) -> int:
 
 def rescue(run: Run, *, now: datetime) -> int:
     """Clear up after one ended run, batch by batch; whoever else does the same finds nothing left to do."""
-    rescued = _clear_up(Subscription.objects.held_by(run, now), run, now=now)
+    is_death = Run.objects.filter(pk=run.pk, ended_because__in=DEATHS).exists()
+    rescued = _clear_up(Subscription.objects.held_by(run, now), run, is_death=is_death, now=now)
     with RESCUED.crossed():
         Run.objects.filter(pk=run.pk, rescued_at=None).update(rescued_at=now)
     return rescued
@@ -59,42 +68,75 @@ def give_back_forgotten(run: Run, *, now: datetime) -> int:
     return _clear_up(Subscription.objects.held_by(run, now).exclude(Exists(leaving)), run, now=now)
 
 
-def _clear_up(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int:
+def _clear_up(held: SubscriptionQuerySet, run: Run, *, is_death: bool = False, now: datetime) -> int:
     rescued = 0
     channels = Channel.objects.filter(Exists(held.filter(channel=OuterRef("pk"))))
     for channel_id in list(channels.order_by("pk").values_list("pk", flat=True)):
-        while batch := _rescue_batch(held.filter(channel=channel_id), run, now=now):
+        while batch := _rescue_batch(held.filter(channel=channel_id), run, is_death=is_death, now=now):
             rescued += batch
     return rescued
 
 
 @committed_as("rescue")
-def _rescue_batch(held: SubscriptionQuerySet, run: Run, *, now: datetime) -> int:
+def _rescue_batch(held: SubscriptionQuerySet, run: Run, *, is_death: bool, now: datetime) -> int:
     rows = list(held.select_related("contact", "channel").order_by("pk")[:BATCH])
     sequences = share_sequences(row.sequence_id for row in rows)
+    books = Books(sequences, steps_of(sequences))
+    for row in rows if is_death else ():
+        row.deaths += 1
     # Locked: a dying run may be marking them as leaving at this very moment; then we see it, or it sees us.
     sending = Delivery.objects.filter(subscription__in=rows, run=run, state=DeliveryState.SENDING)
     left = {delivery.subscription_id: delivery for delivery in sending.order_by("pk").select_for_update(no_key=True)}
     _write_deliveries(rows, left, run, now=now)
     doubtful = (row.channel.kind for row in rows if row.pk in left and _is_doubtful(row, left[row.pk]))
     tell_ends(Counter((kind, DeliveryState.UNKNOWN.value) for kind in doubtful))
-    effects = [(row, _effect(row, left.get(row.pk), now)) for row in rows]
-    settle(effects, Books(sequences, steps_of(sequences)), run, now=now)
+    effects = {row.pk: (row, _effect(row, left.get(row.pk), now)) for row in rows}
+    killers = [row for row, effect in effects.values() if isinstance(effect, PutBack) and _kills(row)]
+    effects |= _set_aside(killers, books, now=now)
+    settle(effects.values(), books, run, now=now)
     close_waiting_deliveries([row.pk for row in rows if row.state != SubscriptionState.ACTIVE], now=now)
     return len(rows)
 
 
 def _effect(row: Subscription, delivery: Delivery | None, now: datetime) -> Effect:
     if delivery is None:
-        return PutBack(row.not_before_at)
+        return PutBack(row.not_before_at, deaths=row.deaths)
     if _is_doubtful(row, delivery):
         return Advance(now, delivery.step_id, sent_at=delivery.sent_at)
-    return PutBack(row.not_before_at, has_begun=delivery.sent_at is not None, sent_at=delivery.sent_at)
+    has_begun = delivery.sent_at is not None
+    return PutBack(row.not_before_at, has_begun=has_begun, sent_at=delivery.sent_at, deaths=row.deaths)
 
 
 def _is_doubtful(row: Subscription, delivery: Delivery) -> bool:
-    """The request may have left, and the provider has no key by which a second one would be recognized."""
-    return delivery.request_started_at is not None and not backend_for(row.channel.kind).capabilities.is_idempotent
+    """The request may have left, and no second one may: the provider would not recognize it, or we died of it."""
+    may_repeat = backend_for(row.channel.kind).capabilities.is_idempotent and not _kills(row)
+    return delivery.request_started_at is not None and not may_repeat
+
+
+def _kills(row: Subscription) -> bool:
+    return row.deaths >= SET_ASIDE_AFTER and row.state == SubscriptionState.ACTIVE
+
+
+def _set_aside(
+    killers: Sequence[Subscription], books: Books, *, now: datetime
+) -> dict[int, tuple[Subscription, Effect]]:
+    """Runs died with these in hand again and again, before anything left: their message fails, the sequence goes on."""
+    known = entries_of(row.pk for row in killers) if killers else {}
+    closed, effects = list[Entry](), dict[int, tuple[Subscription, Effect]]()
+    for row in killers:
+        step = next_step(books.steps.get(row.sequence_id, []), row.last_step_id, row.done_steps)
+        if step is None:
+            continue
+        entry = known.get((row.pk, step.id)) or entry_to_be(row, step.id, decided_at=now)
+        if not entry.may_go_on:
+            continue
+        log.error("a message was set aside: workers died of it", extra={"subscription": row.pk, "step": step.id})
+        entry.close(DeliveryState.FAILED, Reason.RENDERING_FAILED, "unforeseen", now=now)
+        closed.append(entry)
+        effects[row.pk] = (row, Advance(now, step.id, sent_at=entry.sent_at))
+    store_entries(closed)
+    tell_decisions(closed, {row.channel_id: row.channel.kind for row in killers})
+    return effects
 
 
 def _write_deliveries(rows: list[Subscription], left: dict[int, Delivery], run: Run, *, now: datetime) -> None:

@@ -31,12 +31,16 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """Not now: planned anew, not before `not_before`. `has_begun`: parts of the sub-flow went already."""
+    """Not now: planned anew, not before `not_before`. `has_begun`: parts of the sub-flow went already.
+
+    `deaths`: of runs that had it in hand, so far.
+    """
 
     not_before: datetime | None = None
     because: Because | None = None
     has_begun: bool = False
     sent_at: datetime | None = None
+    deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,16 @@ class End:
 
 Effect = Advance | PutBack | WaitForReply | End
 
-COLUMNS = ("run", "countdown_started_at", "last_step", "done_steps", "not_before_at", "first_sent_at", *PLANNED_COLUMNS)
+COLUMNS = (
+    "run",
+    "countdown_started_at",
+    "last_step",
+    "done_steps",
+    "not_before_at",
+    "first_sent_at",
+    "deaths",
+    *PLANNED_COLUMNS,
+)
 # Unless the window or a pause of the sequence is what it really waits for, the effect says why.
 _FREE_TO_SAY = (Because.COUNTDOWN, Because.PAUSE_BLOCK)
 STATE = 1 + COLUMNS.index("state")
@@ -122,8 +135,9 @@ def _values(
     now: datetime,
 ) -> tuple[Any, ...]:
     _apply(subscription, effect)
+    deaths = effect.deaths if isinstance(effect, PutBack) else 0
     if has_moved_on:
-        subscription.not_before_at, effect = None, PutBack()
+        subscription.not_before_at, effect, deaths = None, PutBack(), 0
     ending = _ending(subscription, effect, replied)
     if ending is not None:
         planned: tuple[Any, ...] = (None, None, "", SubscriptionState.STOPPED.value, ending.value, now)
@@ -138,6 +152,7 @@ def _values(
         subscription.done_steps,
         subscription.not_before_at,
         subscription.first_sent_at,
+        deaths,
         *planned,
     )
 

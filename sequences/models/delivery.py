@@ -13,16 +13,23 @@ from sequences.models.subscription import Subscription
 
 
 class DeliveryState(models.TextChoices):
-    """Who moves a row in and out."""
+    """Which files of actions/ move a row in and out; an end of the subscription (unsubscribe) closes what waits."""
 
-    SENDING = "sending", _("Sending")  # in: deliver, before the request leaves; out: record, or rescue
-    WAITING = "waiting", _("Waiting")  # in: record or rescue, to go on later; out: deliver
-    SENT = "sent", _("Sent")  # in: record, when the last part was accepted; out: a receipt
+    # in: prepare, committed before the request leaves; out: record, leave (put back), recompute, or rescue
+    SENDING = "sending", _("Sending")
+    # in: record, leave, recompute or rescue, to go on later; out: prepare, or unsubscribe
+    WAITING = "waiting", _("Waiting")
+    # in: record, when the last part was accepted; prepare or unsubscribe, when the rest of it may not go any more;
+    # settle_unknown or an echo, out of UNKNOWN; out: a receipt
+    SENT = "sent", _("Sent")
     DELIVERED = "delivered", _("Delivered")  # in: a receipt; out: a receipt
     READ = "read", _("Read")  # in: a receipt; final
-    FAILED = "failed", _("Failed")  # in: record, or a receipt that says so later; final
-    SKIPPED = "skipped", _("Skipped")  # in: settle, without any request; final
-    UNKNOWN = "unknown", _("Unknown")  # in: record or rescue; final unless a person or an echo settles it
+    # in: record; prepare, when it cannot be rendered; rescue, when workers died of it; settle_unknown; final
+    FAILED = "failed", _("Failed")
+    # in: record, prepare or unsubscribe, without anything sent; final, but for a condition that an edit takes away
+    SKIPPED = "skipped", _("Skipped")
+    # in: record, rescue or epoch; final unless a person (settle_unknown) or an echo settles it
+    UNKNOWN = "unknown", _("Unknown")
 
 
 class Delivery(TenantModel):

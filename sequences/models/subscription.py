@@ -24,6 +24,11 @@ class SubscriptionState(models.TextChoices):
     STOPPED = "stopped", _("Stopped")
 
 
+# Runs that died with a message in hand: from here on it is claimed alone, from there on it is set aside.
+SUSPECTED_AFTER = 2
+SET_ASIDE_AFTER = 3
+
+
 class SubscriptionQuerySet(TenantQuerySet):
     def active(self) -> Self:
         return self.filter(state=SubscriptionState.ACTIVE)
@@ -35,6 +40,13 @@ class SubscriptionQuerySet(TenantQuerySet):
     def due(self, now: datetime) -> Self:
         """Waiting for nobody but us: due, and in no worker's hands."""
         return self.filter(next_send_at__lte=now, run=None)
+
+    def suspected(self) -> Self:
+        """Workers died with them in hand, more often than by chance."""
+        return self.filter(deaths__gte=SUSPECTED_AFTER)
+
+    def unsuspected(self) -> Self:
+        return self.filter(deaths__lt=SUSPECTED_AFTER)
 
 
 class Subscription(TenantModel):
@@ -66,6 +78,8 @@ class Subscription(TenantModel):
     not_before_at = models.DateTimeField(null=True, blank=True)
     run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     first_sent_at = models.DateTimeField(null=True, blank=True)
+    # Of runs with this message in hand, one after the other: the rescuer counts, and any settlement begins anew.
+    deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     public_id = PublicId("sub")
     objects = SubscriptionQuerySet.as_manager()
@@ -88,6 +102,9 @@ class Subscription(TenantModel):
                 name="subscription_due",
             ),
             models.Index(fields=["sequence", "state", "id"], name="subscription_people"),
+            models.Index(
+                fields=["channel"], condition=models.Q(deaths__gte=SUSPECTED_AFTER), name="subscription_suspects"
+            ),
         ]
 
     def __str__(self) -> str:

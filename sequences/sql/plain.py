@@ -24,7 +24,7 @@ def fingerprint() -> str:
     return ""
 
 
-def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> list[int]:
+def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int, suspects: bool = False) -> list[int]:
     """Take up to `limit` due subscriptions of a channel, the longest due first, in the caller's transaction.
 
     A run that was declared dead takes nothing: nobody would look after it again.
@@ -32,6 +32,7 @@ def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> lis
     if not Run.objects.filter(pk=run_id, ended_at=None).exists():
         return []
     due = Subscription.objects.filter(channel=channel_id).due(now).order_by("next_send_at", "id")
+    due = due.suspected() if suspects else due.unsuspected()
     ids = list(due.values_list("id", flat=True)[:limit])
     Subscription.objects.filter(pk__in=ids).update(run=run_id)
     return ids

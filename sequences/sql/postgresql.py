@@ -12,6 +12,7 @@ from django.db import models
 from channels.models import Channel
 from sequences.models import Delivery, Run, Step, Subscription
 from sequences.models import Sequence as SequenceModel
+from sequences.models.subscription import SUSPECTED_AFTER
 from sequences.sql import arrays
 
 # Locked, so that whoever declares it dead waits until our statement counts, or we see the declaration.
@@ -38,7 +39,7 @@ def fingerprint() -> str:
     return str(arrays.run(statement, [])[0][0])
 
 
-def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> list[int]:
+def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int, suspects: bool = False) -> list[int]:
     """Take up to `limit` due subscriptions of a channel, the longest due first; rows locked by others are skipped.
 
     A run that was declared dead takes nothing: nobody would look after it again.
@@ -49,6 +50,7 @@ def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int) -> lis
         WITH alive AS ({ALIVE}), due AS (
             SELECT id FROM {table}
             WHERE channel_id = %s AND next_send_at <= %s AND run_id IS NULL
+            AND deaths {">=" if suspects else "<"} {SUSPECTED_AFTER}
             ORDER BY next_send_at LIMIT %s FOR UPDATE SKIP LOCKED
         )
         UPDATE {table} AS s SET run_id = alive.id FROM alive WHERE s.id = ANY(ARRAY(SELECT id FROM due))

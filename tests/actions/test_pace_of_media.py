@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from channels.backends.messenger import MessengerBackend
 from channels.models import Channel
+from sequences import worker
 from tests.actions.cast import a_page, enter, people_of
 from tests.builders import a_sequence, a_sub_flow, a_workspace
 from tests.doubles.graph import GraphDouble
@@ -109,3 +113,42 @@ def test_a_page_that_is_all_but_used_up_rests_and_comes_back(engine: Engine, clo
     page.refresh_from_db()
     assert (len(graph.accepted), page.trouble_rounds) == (5, 0)
     assert len({seen.recipient for seen in graph.accepted}) == 5
+
+
+def test_a_pace_of_less_than_one_a_second_lets_them_go_one_by_one(
+    engine: Engine, clock: Clock, graph: GraphDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One video in two seconds."""
+    slow = replace(MessengerBackend.capabilities, media_per_second=0.5)
+    monkeypatch.setattr(MessengerBackend, "capabilities", slow)
+    a_crowd(a_page(graph, a_workspace(), sends_per_second=40), clock, 5, VIDEO)
+    counts = taken_by_second(engine, clock, graph, 6)
+    assert max(counts) == 1, counts
+    assert 2 <= sum(counts) <= 4, counts
+
+
+def test_a_worker_that_holds_only_what_waits_for_its_pace_rests(
+    engine: Engine, clock: Clock, graph: GraphDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock stands: the first ten go, and of the others none may."""
+    a_crowd(a_page(graph, a_workspace(), sends_per_second=400), clock, 15, VIDEO)
+    slot, rests, sleep, turn = worker.Slot(timedelta(seconds=20)), list[float](), time.sleep, engine.dispatcher.turn
+    in_vain = []
+
+    def rest(seconds: float) -> None:
+        if seconds != worker.PACE_WAIT:
+            sleep(seconds)
+            return
+        rests.append(seconds)
+        slot.is_over = len(rests) == 5
+
+    def turned(wait: float) -> bool:
+        moved = turn(wait)
+        in_vain.extend([1] if not moved and not engine.doors.in_flight else [])
+        return moved
+
+    monkeypatch.setattr(time, "sleep", rest)
+    monkeypatch.setattr(engine.dispatcher, "turn", turned)
+    worker._turn_until_over(engine.dispatcher, slot)
+    assert len(graph.accepted) == 10
+    assert len(rests) == len(in_vain) == 5

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from channels.backends.messenger import MessengerBackend
+from channels.backends.sandbox import SandboxBackend
 from sequences import worker
-from sequences.actions.claim import _channels_with_work, claim_due
-from sequences.actions.runs import start_run
+from sequences.actions.claim import _channels_with, claim_due
+from sequences.actions.housekeeping import keep_house
+from sequences.actions.runs import end_run, start_run
 from sequences.models import Delivery, Subscription
+from sequences.models.run import DEAD_AFTER
 from sequences.rules.rendering import CompiledBlocks
 from tests.actions.cast import a_page, a_sandbox, enter
 from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow, a_workspace
@@ -102,7 +105,7 @@ def test_a_channel_that_was_never_served_comes_first(clock: Clock) -> None:
     sequence = a_sequence(workspace)
     for channel in (busy, fresh):
         enter(sequence, a_contact(channel), now=clock())
-    assert _channels_with_work(clock()) == [fresh.pk, busy.pk]
+    assert _channels_with(Subscription.objects.all(), clock()) == [fresh.pk, busy.pk]
 
 
 def test_a_channel_in_debt_for_the_parts_of_its_messages_waits_and_nobody_else_does(
@@ -142,3 +145,66 @@ def test_a_mistake_of_ours_leaves_nothing_in_doubt(
     assert run is not None
     worker.work(run, worker.open_doors(), worker.Slot(timedelta(seconds=30)), hand_over=lambda: None)
     assert [row.state for row in deliveries_of(ann)] == ["sent"]
+
+
+class Killed(BaseException):
+    """The process is dead: no `except Exception` catches that."""
+
+
+@pytest.mark.parametrize("reach_of_death", ["rendering", "request of one that may be repeated"])
+def test_a_message_that_kills_whoever_takes_it_is_set_aside_after_three_and_its_neighbours_go(
+    reach_of_death: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sequence goes on, and nobody beside it is blamed, though all died with it twice."""
+    channel = a_sandbox(sends_per_second=10_000)
+    poison = a_sub_flow(channel.workspace, blocks=[{"type": "text", "text": "Poison {{ first_name }}"}])
+    sequence = a_sequence(channel.workspace, [{"sub_flow": poison}, {}])
+    people = [a_contact(channel, first_name="Odd" if index == 3 else "Ann") for index in range(8)]
+    enter(sequence, *people, now=clock())
+    kill_at(reach_of_death, monkeypatch)
+    deaths = die_until_all_is_done(clock)
+    assert deaths == 3
+    reason = {"rendering": ("failed", "rendering_failed")}.get(reach_of_death, ("unknown", "outcome_unknown"))
+    for person in people:
+        states = [(row.state, row.reason) for row in deliveries_of(person)]
+        assert states == [reason if person.first_name == "Odd" else ("sent", ""), ("sent", "")]
+    assert not Subscription.objects.exclude(deaths=0).exists()
+
+
+def kill_at(reach: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated deaths of the process over one person's first message."""
+    render, build = CompiledBlocks.render, SandboxBackend.build
+
+    def rendering(self: CompiledBlocks, values: Any) -> Any:
+        parts = render(self, values)
+        if "Poison Odd" in str(parts):
+            raise Killed
+        return parts
+
+    def building(self: SandboxBackend, message: Any, *given: Any) -> Any:
+        if "Poison Odd" in str(message):
+            raise Killed
+        return build(self, message, *given)
+
+    if reach == "rendering":
+        monkeypatch.setattr(CompiledBlocks, "render", rendering)
+    else:
+        monkeypatch.setattr(SandboxBackend, "build", building)
+
+
+def die_until_all_is_done(clock: Clock) -> int:
+    """One worker after the other, each beginning when the last was missed; how many died."""
+    deaths = 0
+    while Subscription.objects.active().exists():
+        keep_house(now=clock())
+        engine = Engine(clock)
+        try:
+            for _ in range(40):
+                engine.dispatcher.turn(0)
+            end_run(engine.run, because="left", now=clock())
+        except Killed:
+            deaths += 1
+        engine.close()
+        clock.forward(seconds=DEAD_AFTER.total_seconds() + 1)
+        assert deaths < 10
+    return deaths

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from ipaddress import ip_network
 from typing import Any
 
@@ -35,6 +36,8 @@ from tests.channels.through_the_door import ask, post
 from tests.doubles.graph_events import CREDENTIALS
 from tests.doubles.raw_server import OK, RawServer
 
+# A curl that maps such signs to digits is refused; another one knows no such name (its error 6).
+CIRCLED = "①②⑦.⓪.⓪.①"
 # Every way to write "this machine" or "inside" that trust in a library's `is_private` would let through, and more.
 VECTORS = [
     "127.0.0.1",
@@ -45,7 +48,7 @@ VECTORS = [
     "0177.0.0.1",
     "0x7f.1",
     "0x7f000001",
-    "①②⑦.⓪.⓪.①",
+    CIRCLED,
     "0",
     "0.0.0.0",  # noqa: S104
     "127.255.255.254",
@@ -72,6 +75,18 @@ VECTORS = [
 ]
 
 
+def _has_ipv6() -> bool:
+    """Whether something can be reached at ::1 here."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+HAS_IPV6 = _has_ipv6()
+
+
 @pytest.fixture
 def trap(settings: LazySettings) -> Iterator[list[RawServer]]:
     """Whoever comes inside is counted, by either protocol, on a port that channels may use."""
@@ -80,11 +95,24 @@ def trap(settings: LazySettings) -> Iterator[list[RawServer]]:
         while server.read_request(connection):
             connection.sendall(OK)
 
-    with RawServer(answer, host="0.0.0.0") as four:  # noqa: S104 - to hear every spelling
+    with ExitStack() as stack:
+        four = stack.enter_context(RawServer(answer, host="0.0.0.0"))  # noqa: S104 - to hear every spelling
+        traps = [four, *(stack.enter_context(RawServer(answer, host="::", port=four.port)) for _ in range(HAS_IPV6))]
         settings.ALLOW_PRIVATE_ADDRESSES, settings.PRIVATE_NETWORKS = False, ()
         settings.OUTGOING_PORTS = (80, 443, four.port)
-        yield [four]
-        assert four.connections == 0
+        yield traps
+        assert [one.connections for one in traps] == [0] * len(traps)
+
+
+def test_the_trap_would_hear(trap: list[RawServer]) -> None:
+    """By either protocol, where the machine has both."""
+    for server, host in zip(trap, ("127.0.0.1", "::1"), strict=False):
+        with socket.create_connection((host, trap[0].port), timeout=5):
+            pass
+        while not server.connections:
+            pass
+        server.connections = 0
+    assert len(trap) == 1 + HAS_IPV6
 
 
 @pytest.fixture
@@ -141,7 +169,9 @@ def test_as_a_setting_that_is_stored_already(shop: Shop, trap: list[RawServer], 
     while not (heard := doors.poll(1.0)):
         pass
     doors.close()
-    assert isinstance(heard[0][1], Unreached)
+    result = heard[0][1]
+    assert isinstance(result, Unreached)
+    assert result.is_forbidden or (host == CIRCLED and "curl error 6" in result.why), result
 
 
 class Resolved(Line):

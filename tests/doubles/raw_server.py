@@ -14,10 +14,12 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 class RawServer:
     """`script(connection, number)` runs in a thread per connection; `bodies` holds what `read_body` saw."""
 
-    def __init__(self, script: Callable[[RawServer, socket.socket, int], None], *, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, script: Callable[[RawServer, socket.socket, int], None], *, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
         self._script = script
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family, backlog=64)
+        self._listener = socket.create_server((host, port), family=family, backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
         self.bodies: list[bytes] = []

@@ -75,10 +75,8 @@ class SinkDoor:
 
     def start(self, ticket: object, call: HttpCall) -> None:
         body = json.loads(call.body)
-        if "sender_action" in body:  # the sign that somebody is writing is no message
-            self._answers.append(
-                (ticket, Answer(200, body=json.dumps({"recipient_id": body["recipient"]["id"]}).encode()))
-            )
+        if "message" not in body:  # that somebody is writing: nothing is shown that stays
+            self._answers.append((ticket, Answer(200, body=b"{}")))
             return
         at = self._sink.clock() if self._sink.clock else None
         taken = Taken(body["message"]["metadata"], body["recipient"]["id"], at)

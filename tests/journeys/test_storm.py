@@ -1,6 +1,7 @@
 """Two workers in a storm: one process after the other is killed, or stands still past its death and comes back.
 
-The usual run is short; JOURNEYS=full takes 50 rounds of freezing, `make soak` 20,000 messages under fire.
+The usual run is short; JOURNEYS=full takes 50 rounds of freezing, `make soak` 20,000 messages under fire. Nothing here
+says how fast: each step waits for the one before it, within limits that only a machine that hangs comes to.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import random
 import signal
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
+from django.db.models import QuerySet
 
-from sequences.models import Delivery
+from sequences.models import Delivery, Run
 from tests.doubles.graph import GraphDouble
 from tests.journeys.conftest import Report, StartWorker
 from tests.journeys.crowd import Crowd
@@ -29,7 +30,9 @@ SEED = int(os.environ.get("SEED") or 20261129)
 # People of whom every third gets three parts, and how many of them a second the provider allows.
 PEOPLE, SPEED = (12_000, 40) if IS_SOAK else (200, 15)
 DEAD_AFTER = 2.0
-ROUNDS = 50 if IS_FULL or IS_SOAK else 5
+ROUNDS = 50 if IS_FULL or IS_SOAK else 3
+MOST_KILLS = 10_000 if IS_SOAK else 8
+PATIENCE = 240
 
 
 class Pair:
@@ -38,7 +41,10 @@ class Pair:
     def __init__(self, start: StartWorker, chance: random.Random) -> None:
         self.start, self.chance = start, chance
         self.trees = [start(), start()]
-        wait_until(lambda: all(tree.dispatcher() for tree in self.trees), 60, "a dispatcher in each")
+        wait_until(lambda: all(tree.dispatcher() for tree in self.trees), PATIENCE, "a dispatcher in each")
+
+    def is_at_work(self) -> bool:
+        return any(tree.dispatcher() for tree in self.trees)
 
     def kill_somebody(self) -> str:
         """SIGKILL for one process of one tree, the dispatcher and the main process as often as all others together."""
@@ -53,18 +59,16 @@ class Pair:
             return "nobody"
         if victim != tree.main.pid:
             return "child"
-        tree.main.wait(5)
+        tree.main.wait(PATIENCE)
         self.trees[place] = self.start()
         return "main"
 
 
-def check_doubts(crowd: Crowd, moments: Sequence[datetime]) -> int:
-    """Only what was on the wire at one of these moments may be in doubt; how many are."""
-    on_the_wire = timedelta(seconds=crowd.graph.latency + 2.0)
+def check_doubts() -> int:
+    """Only what a run that died had on its way may be in doubt; how many are."""
     started = list(Delivery.objects.filter(state="unknown").values_list("request_started_at", flat=True))
-    for at in started:
-        assert at is not None
-        assert any(at - timedelta(seconds=0.5) <= moment <= at + on_the_wire for moment in moments), at
+    dead = list(Run.objects.filter(ended_because="dead").values_list("started_at", "ended_at"))
+    assert [at for at in started if at is None or not any(begun <= at <= ended for begun, ended in dead)] == []
     return len(started)
 
 
@@ -76,46 +80,56 @@ def test_a_storm_of_kills_costs_no_message_and_doubles_none(
     pair = Pair(start_worker, chance)
     for _ in range(PEOPLE // 200):
         crowd.subscribes(200)
-    kills: list[datetime] = []
-    ends_at = time.monotonic() + PEOPLE * 2.5 / SPEED + 120
-    while not crowd.is_done() and time.monotonic() < ends_at:
+    kills = 0
+    while not crowd.is_done() and kills < MOST_KILLS:
         time.sleep(chance.uniform(1, 3))
-        if pair.kill_somebody() != "nobody":
-            kills.append(datetime.now(UTC))
-    wait_until(crowd.is_done, 60, "everything decided after the storm")
-    states, unknown = crowd.check_accounts(), check_doubts(crowd, kills)
+        kills += pair.kill_somebody() != "nobody"
+        wait_until(lambda: pair.is_at_work() or crowd.is_done(), PATIENCE, "somebody at work again")
+    wait_until(crowd.is_done, PATIENCE + PEOPLE / SPEED, "everything decided after the storm")
+    states, unknown = crowd.check_accounts(), check_doubts()
     taken = crowd.keys().total()
-    report(
-        f"seed {SEED}: {len(kills)} kills, {taken} messages taken: 0 twice, 0 lost, {unknown} unknown, {dict(states)}"
-    )
-    assert len(kills) >= 5
+    report(f"seed {SEED}: {kills} kills, {taken} messages taken: 0 twice, 0 lost, {unknown} unknown, {dict(states)}")
+    assert kills >= 5
 
 
 def test_who_stands_still_past_its_death_and_comes_back_sends_nothing_twice(
     graph: GraphDouble, start_worker: StartWorker, report: Report
 ) -> None:
-    """Three times as long as the others wait before they take over, again and again."""
+    """It stands still until somebody else has declared it dead, again and again.
+
+    On SQLite it may stand still with the one write lock, and nobody can say so until it goes on.
+    """
     graph.latency = 0.5
     crowd = Crowd(graph, sends_per_second=10)
     start: Callable[[], WorkerTree] = lambda: start_worker(SEQUENCER_DEAD_AFTER_SECONDS=str(DEAD_AFTER))  # noqa: E731
-    chance = random.Random(SEED)
     trees = [start(), start()]
-    wait_until(lambda: all(tree.dispatcher() for tree in trees), 60, "a dispatcher in each")
-    frozen: list[datetime] = []
+    wait_until(lambda: all(tree.dispatcher() for tree in trees), PATIENCE, "a dispatcher in each")
+    deaths = 0
     for number in range(ROUNDS):
-        crowd.subscribes(60)
-        wait_until(lambda: Delivery.objects.filter(state="sending").exists(), 15, "something on its way")
         tree = trees[number % 2]
+        wait_until(tree.dispatcher, PATIENCE, "a dispatcher again")
+        crowd.subscribes(60)
+        wait_until(lambda: Delivery.objects.filter(state="sending").exists(), PATIENCE, "something on its way")
+        frozen = Run.objects.filter(pid__in=list(tree.processes()), ended_at=None)
         victims = [psutil.Process(pid) for pid in tree.processes()]
-        frozen.append(datetime.now(UTC))
         _signal(victims, signal.SIGSTOP)
-        time.sleep(DEAD_AFTER * 3)
+        deaths += _are_declared_dead(frozen)
         _signal(victims, signal.SIGCONT)
-        frozen.append(datetime.now(UTC))
-        time.sleep(chance.uniform(0, 0.5))
-    wait_until(crowd.is_done, 60 + ROUNDS * 5, "everything decided")
-    states, unknown = crowd.check_accounts(), check_doubts(crowd, frozen)
-    report(f"frozen {ROUNDS} times for {DEAD_AFTER * 3:.0f} s: 0 twice, 0 lost, {unknown} unknown, {dict(states)}")
+    wait_until(crowd.is_done, PATIENCE, "everything decided")
+    states, unknown = crowd.check_accounts(), check_doubts()
+    assert deaths >= 1
+    report(
+        f"frozen {ROUNDS} times, {deaths} of them past its death: 0 twice, 0 lost, {unknown} unknown, {dict(states)}"
+    )
+
+
+def _are_declared_dead(frozen: QuerySet[Run]) -> bool:
+    """Whether somebody could say so within ten times the silence."""
+    try:
+        wait_until(lambda: not frozen.exists(), DEAD_AFTER * 10, "the frozen run declared dead")
+    except AssertionError:
+        return False
+    return True
 
 
 def _signal(victims: Sequence[psutil.Process], number: signal.Signals) -> None:

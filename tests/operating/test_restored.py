@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,11 +14,14 @@ from channels.transports import Doors, HttpDoor, LocalDoor
 from channels.transports.addresses import AddressRules
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.refusals import Conflict
+from sequences.actions import epoch
 from sequences.actions.carry_out_trial import carry_out_trial
 from sequences.actions.epoch import hold_after_restore
 from sequences.actions.request_trial import request_trial
-from sequences.actions.runs import beat
-from sequences.models import Installation, Subscription, Trial
+from sequences.actions.rescue import rescue_dead_runs
+from sequences.actions.runs import beat, declare_dead, start_run
+from sequences.models import Installation, Run, Subscription, Trial
+from sequences.models.run import DEAD_AFTER
 from sequences.sql import dialect
 from tests.actions.cast import a_sandbox, enter, states_of
 from tests.builders import a_contact, a_sequence
@@ -79,6 +82,48 @@ def test_when_nothing_went_since_the_backup_everything_goes(restored: Engine) ->
 def test_a_time_that_cannot_be_is_refused_and_the_hold_stays(since: str, restored: Engine) -> None:
     with pytest.raises(CommandError, match="--from"):
         call_command("resume_after_restore", since=since)
+    assert Installation.the_one().held_at is not None
+
+
+def test_who_is_declared_dead_while_marking_leaves_the_hold(restored: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two batches are to be marked; the run dies after the first. Asked again, the rest is marked."""
+    whole = epoch._mark_batch
+
+    def then_dies(channel_id: int, run: Run, *, until: datetime, now: datetime) -> list[int]:
+        ids = whole(channel_id, run, until=until, now=now)
+        declare_dead(run, now=now)
+        return ids
+
+    monkeypatch.setattr(epoch, "BATCH", 1)
+    monkeypatch.setattr(epoch, "_mark_batch", then_dies)
+    beat(restored.run, now=restored.clock())
+    with pytest.raises(CommandError, match="again"):
+        call_command("resume_after_restore", since="now")
+    monkeypatch.setattr(epoch, "_mark_batch", whole)
+    assert Installation.the_one().held_at is not None
+    assert states_of(ann().contact) == [("unknown", "outcome_unknown")]
+    assert goes_on(restored, "now") == [("unknown", "outcome_unknown")] * 2
+
+
+def test_who_marks_for_long_shows_that_it_lives(restored: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held workers keep house all the while, and take over from whoever is silent."""
+    whole = epoch._mark_batch
+
+    def slowly(channel_id: int, run: Run, *, until: datetime, now: datetime) -> list[int]:
+        ids = whole(channel_id, run, until=until, now=now)
+        beat(restored.run, now=restored.clock.forward(seconds=DEAD_AFTER.total_seconds() * 0.8))
+        rescue_dead_runs(now=restored.clock())
+        return ids
+
+    monkeypatch.setattr(epoch, "BATCH", 1)
+    monkeypatch.setattr(epoch, "_mark_batch", slowly)
+    assert goes_on(restored, "now") == [("unknown", "outcome_unknown")] * 2
+
+
+def test_two_do_not_mark_at_once(restored: Engine) -> None:
+    assert start_run(tree="after-restore", host="", pid=0, now=restored.clock()) is not None
+    with pytest.raises(CommandError, match="already"):
+        call_command("resume_after_restore", since="now")
     assert Installation.the_one().held_at is not None
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
@@ -127,6 +128,18 @@ def test_a_database_that_is_away_is_told_and_no_error_page_is_shown(monkeypatch:
     monkeypatch.setattr(connection, "cursor", refuses)
     assert readiness() == (503, ["database_away"])
     assert Client().get("/healthz").json() == {"status": "ok"}
+
+
+def test_pages_stand_and_the_banner_is_told_while_the_shared_cache_is_away(
+    engine: Engine, client: Client, settings: LazySettings
+) -> None:
+    minutes_pass(engine, seconds=60)
+    engine.clock.forward(seconds=200)
+    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
+    settings.CACHES = {**settings.CACHES, "default": away}
+    page = client.get("/admin/sequences/sequence/")
+    assert page.status_code == 200
+    assert "tell your administrator" in page.content.decode()
 
 
 def test_a_worker_that_left_in_good_order_is_missed_too(engine: Engine) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from sequences.actions.carry_out_trial import give_up_restored_trials
-from sequences.actions.epoch import resume_after_restore
+from sequences.actions.epoch import ResumeUnderWay, resume_after_restore
+from sequences.actions.runs import RunLost
 from sequences.worker import database_clock
 
 
@@ -28,8 +29,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, since: str, **options: Any) -> None:
         now = database_clock()
+        until = _until(since, now)
         give_up_restored_trials(now=now)
-        marked = resume_after_restore(until=_until(since, now), now=now)
+        try:
+            marked = resume_after_restore(until=until, clock=database_clock)
+        except ResumeUnderWay as error:
+            raise CommandError("Somebody runs this command already, or did within the last seconds.") from error
+        except RunLost as error:
+            raise CommandError("This took too long and was given up; nothing is sent yet. Run it again.") from error
         self.stdout.write(f"Sending goes on. {marked} messages that may have gone already are marked as unknown.")
 
 
