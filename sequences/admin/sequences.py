@@ -134,7 +134,7 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
             draft = draft_from(form, cards)
             context["said"] = self.consequence_of(row, draft, now=now)
             shares = late_shares(cards, row, access_to(request).workspace, draft.channel_ids, now=now)
-            formset.show_late({key: late_words(share.percent) for key, share in shares.items()})
+            formset.show_late({key: late_words(share) for key, share in shares.items()})
         return context
 
     def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> Sequence:

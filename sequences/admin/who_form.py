@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.backends import KINDS
@@ -17,6 +18,7 @@ from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
 from sequences.admin.rows import input_attrs
+from sequences.admin.timeline_words import duration
 from sequences.forecast import Person, person_of_contact, rule_of_channel
 from sequences.models import Sequence, Subscription
 from sequences.rules.policy import ReplyRule
@@ -25,7 +27,7 @@ from sequences.rules.zones import pick_zone
 AS_IT_IS, NEVER, OWN, WORKSPACE = "", "never", "", "workspace"
 NOW, AT = "now", "at"
 WROTE = [
-    (AS_IT_IS, _("last wrote: as it is")),
+    (AS_IT_IS, _("last wrote: as stored")),
     ("0", _("wrote just now")),
     ("20", _("wrote 20 min before")),
     ("180", _("wrote 3 h before")),
@@ -77,6 +79,14 @@ class WhoForm(forms.Form):
     at = forms.DateTimeField(
         required=False, widget=forms.DateTimeInput(input_attrs(type="datetime-local"), format="%Y-%m-%dT%H:%M")
     )
+
+
+def stored_words(contact: Contact, *, now: datetime) -> str:
+    """When this contact really wrote last, for the choice that leaves it so."""
+    wrote_at = contact.last_interaction_at
+    if wrote_at is None:
+        return gettext("last wrote: as stored (never)")
+    return gettext("last wrote: as stored (%(age)s ago)") % {"age": duration(max(now - wrote_at, timedelta()))}
 
 
 @dataclass(frozen=True, slots=True)
