@@ -64,6 +64,14 @@
             chooser.dispatchEvent(new Event("change", { bubbles: true }));
         };
 
+        // The rehearsal begins with whom the panel supposes.
+        const carryOver = () => {
+            const link = columns.querySelector("[data-rehearse]");
+            if (!link) return;
+            const fields = ["contact", "zone", "wrote", "channel"].map((name) => find(`[name=who-${name}]`));
+            link.search = new URLSearchParams(fields.filter(Boolean).map((field) => [field.name, field.value]));
+        };
+
         const fit = () => {
             const isMadeUp = !find("[data-who-contact]").value;
             document.querySelectorAll("[data-who-made-up]").forEach((part) => { part.hidden = !isMadeUp; });
@@ -72,6 +80,7 @@
             asItIs.hidden = isMadeUp;
             if (!isMadeUp) asItIs.textContent = find("[data-who-contact]").selectedOptions[0].dataset.wrote;
             if (isMadeUp && find("[name=who-wrote]").value === "") find("[name=who-wrote]").value = "20";
+            carryOver();
         };
 
         let searching = 0;
