@@ -118,6 +118,9 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj") if kwargs.get("change") else None
         form, formset = context["adminform"].form, context["inline_admin_formsets"][0].formset
+        if form.non_field_errors():
+            # The form says it itself, and better than "correct the errors below".
+            context["errors"] = None
         context |= channel_context(access_to(request).workspace, form)
         context |= {"tab": "messages", "people": people_of(row) if row else None, "to_confirm": _to_confirm(request)}
         context |= self._foresight(request, row, form, formset)

@@ -320,6 +320,8 @@ def test_who_was_quicker_is_named_and_what_the_second_one_typed_stands_there(sho
     mine = a_form(card | {"steps-0-name": "Typed by me"}, stored=1, name="Mine", seen_at=seen_at)
     shown = shop.as_(Role.EDITOR).post(page, mine).content.decode()
     assert f"{shop.owner.email} changed this sequence at" in shown
+    assert f'<a class="text-link" href="{page}" target="_blank"' in shown
+    assert "Please correct" not in shown
     assert 'value="Mine"' in shown
     assert 'value="Typed by me"' in shown
     assert Sequence.objects.get(pk=shop.sequence.pk).name == "Theirs"
