@@ -92,7 +92,7 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
     def last_edit(self, row: Any) -> str:
         return render_to_string("sequences/last_edit.html", {"row": row})
 
-    @display(description=_("do"))
+    @display(description=_("actions"))
     def verbs(self, row: Any) -> str:
         return render_to_string("sequences/row_verb_buttons.html", {"row": row})
 
