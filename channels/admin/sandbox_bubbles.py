@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from channels.admin.pictures import shown_picture
 from channels.models import Direction, SandboxMessage
 
 MEDIA = {"image": "image", "video": "movie", "audio": "graphic_eq", "file": "attach_file"}
@@ -38,6 +39,7 @@ def drawn(number: int, at: datetime, shown: Any, *, is_answer: bool) -> dict[str
         "icon": MEDIA.get(kind, ""),
         "text": str(content.get("text") or content.get("caption") or ""),
         "url": safe_address(content.get("url")),
+        "picture": shown_picture(safe_address(content.get("url"))),
         "taps": _taps(content),
         "template": str(content.get("name", "")) if kind == "template" else "",
         "parameters": [str(value) for value in content.get("parameters") or []],

@@ -83,13 +83,25 @@ def _change(taken: Sequence, draft: SequenceDraft, spread: timedelta, *, now: da
     _store_channels(taken, draft.channel_ids)
     if before.steps != draft.steps:
         _store_steps(taken, draft.steps, now)
-        changes["steps"] = [len(before.steps), len(draft.steps)]
+        changes |= _changed_steps(before.steps, draft.steps)
         start_recompute(take_sequence(taken.pk), now=now, spread=spread)
     if changes or before.channel_ids != draft.channel_ids:
         record_audit("changed", taken, actor=actor, now=now, changes=changes)
     if draft.state != before.state:
         return set_state(taken, SequenceState(draft.state), now=now, actor=actor, spread=spread)
     return take_sequence(taken.pk)
+
+
+def _changed_steps(before: tuple[StepDraft, ...], after: tuple[StepDraft, ...]) -> dict[str, list[Any]]:
+    """Their number, and of each message that stays what became of its fields, by its place: `steps.2.delay_amount`."""
+    changes: dict[str, list[Any]] = {}
+    old = {step.id: step for step in before}
+    for place, step in enumerate(after, start=1):
+        if step.id in old:
+            fields = changed_fields(old[step.id], _values(step))
+            changes |= {f"steps.{place}.{name}": pair for name, pair in fields.items()}
+    is_counted = len(before) != len(after) or not changes
+    return {"steps": [len(before), len(after)], **changes} if is_counted else changes
 
 
 def _own(draft: SequenceDraft) -> dict[str, Any]:

@@ -103,6 +103,7 @@ def _start(sequence: Sequence, contact: Contact, steps: list[StepSettings], now:
 def _store(fresh: list[Subscription], *, actor: Actor, now: datetime) -> None:
     Subscription.objects.bulk_create(fresh, batch_size=1000)
     if actor.kind in (ActorKind.USER, ActorKind.API_KEY) and len(fresh) == 1:
-        record_audit("subscribed", fresh[0], actor=actor, now=now)
+        into = {"contact": [None, str(fresh[0].contact)], "sequence": [None, str(fresh[0].sequence)]}
+        record_audit("subscribed", fresh[0], actor=actor, now=now, changes=into)
     elif fresh and actor.kind == ActorKind.USER:
         record_audit("subscribed", fresh[0].sequence, actor=actor, now=now, changes={"people": [None, len(fresh)]})

@@ -130,6 +130,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj")
+        if row is not None:
+            words = {"message": self.shown_step(row), "contact": row.contact}
+            context["subtitle"] = request.heading = _("“%(message)s” to %(contact)s") % words  # type: ignore[attr-defined]
         context["is_in_doubt"] = row is not None and row.state == DeliveryState.UNKNOWN
         context["may_settle"] = access_to(request).may_change(Delivery)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -24,22 +24,27 @@ class Consequence:
     asks: bool = False
     may_spread: bool = False
     is_unclear: bool = False
+    is_empty: bool = False
 
     @property
     def sentence(self) -> str:
         if self.is_unclear:
             return _("Something on this page cannot be read yet.")
+        if self.is_empty:
+            return _("Choose a sub-flow for each message to see what happens.")
         if not self.changes:
             return _("No changes yet.")
         counted = ngettext("%(number)s change", "%(number)s changes", self.changes) % {"number": self.changes}
         return " · ".join([counted, *([", ".join(self.parts)] if self.parts else [])])
 
 
-def consequence(changes: int, effect: Effect | None) -> Consequence:
-    """`effect` is None where nobody can be inside, or where something on the page cannot be read yet."""
+def consequence(changes: int, effect: Effect | None, archived: int = 0) -> Consequence:
+    """`effect` is None where nobody can be inside; `archived` is the number of messages that are put away."""
+    words = ngettext("%(n)s message is archived", "%(n)s messages are archived", archived)
+    parts = [words % {"n": archived}] if archived else []
     if effect is None or not effect.people or not changes:
-        return Consequence(changes, ())
-    parts = [*_parts(effect)]
+        return Consequence(changes, tuple(parts))
+    parts += _parts(effect)
     return Consequence(changes, tuple(parts), asks=effect.most >= LARGE, may_spread=effect.due_at_once > 0)
 
 
@@ -47,6 +52,10 @@ def _parts(effect: Effect) -> list[str]:
     said = [
         (effect.end, ngettext("the sequence ends for %(n)s person", "the sequence ends for %(n)s people", effect.end)),
         (effect.wait, ngettext("%(n)s person waits", "%(n)s people wait", effect.wait)),
+        (
+            effect.move_on,
+            ngettext("%(n)s person goes on to the next", "%(n)s people go on to the next", effect.move_on),
+        ),
         (
             effect.get_new,
             ngettext("%(n)s person gets the new message", "%(n)s people get the new message", effect.get_new),
@@ -57,7 +66,8 @@ def _parts(effect: Effect) -> list[str]:
         ),
         (effect.complete, ngettext("%(n)s is through at once", "%(n)s are through at once", effect.complete)),
     ]
-    rest = effect.differ - max(effect.get_new, effect.complete, effect.wait, effect.end, effect.due_at_once)
+    known = (effect.get_new, effect.complete, effect.wait, effect.end, effect.due_at_once, effect.move_on)
+    rest = effect.differ - max(known)
     if not any(number for number, _words in said) and rest:
         said.append((rest, ngettext("%(n)s person is concerned", "%(n)s people are concerned", rest)))
     said.append((effect.untouched, ngettext("%(n)s is untouched", "%(n)s are untouched", effect.untouched)))

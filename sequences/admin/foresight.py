@@ -42,7 +42,7 @@ class Card:
 
     @property
     def title(self) -> str:
-        return f"{self.number} {self.name}".strip()
+        return f"{self.number} {self.name}" if self.name else _("Message %(number)s") % {"number": self.number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Panel:
     zone: str
     lines: tuple[Line, ...]
     is_inside: bool = False
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the 24-hour rule keeps a message from this person."""
+        return any(line.is_late for line in self.lines)
 
 
 def cards_of(formset: Any, explain: Explain) -> list[Card]:
@@ -149,16 +154,20 @@ def walk_from(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of the `people` whom a message reaches, to how many percent it could not go: their 24-hour window is closed."""
+    """Of the `people` whom a message reaches, to how many percent it could not go: their 24-hour window is closed.
+
+    They are those inside, else the newest contacts.
+    """
 
     percent: int
     people: int
+    is_inside: bool = False
 
 
 def late_shares(
     cards: list[Card], sequence: Sequence | None, workspace: Workspace, channel_ids: Iterable[int], *, now: datetime
 ) -> dict[str, Share]:
-    """By the key of the card; only where it is anybody. Today's audience are those inside, else the newest contacts."""
+    """By the key of the card; only where it is anybody. The audience are those inside, else the newest contacts."""
     usable = readable(cards)
     settings = settings_by_card(usable)
     if not settings:
@@ -175,8 +184,9 @@ def late_shares(
                 reached[step.settings.id] += 1
                 late[step.settings.id] += entry.outcome != Outcome.SEND and is_late(step, entry.sends_at)
     keys = {step.id: card.key for step, card in zip(settings, usable, strict=True)}
+    is_inside = sequence is not None and Subscription.objects.active().filter(sequence=sequence.pk).exists()
     return {
-        keys[number]: Share(round(100 * late[number] / reached[number]), reached[number])
+        keys[number]: Share(round(100 * late[number] / reached[number]), reached[number], is_inside)
         for number in keys
         if late[number]
     }

@@ -16,9 +16,10 @@ from sequencer.workspaces.admin.requests import access_to
 from sequences.actions.foresee_effect import foresee_effect
 from sequences.actions.save_sequence import SequenceDraft, check_draft, draft_of
 from sequences.admin.effect_words import Consequence, consequence
-from sequences.admin.foresight import Card, Panel, cards_of, late_shares, panel_of, stored_cards
-from sequences.admin.who_form import Choosers, WhoForm, choosers_of, people_named, who_is_chosen
+from sequences.admin.foresight import Card, Panel, Share, cards_of, late_shares, panel_of, stored_cards
+from sequences.admin.who_form import Choosers, WhoForm, choosers_of, people_named, stored_words, who_is_chosen
 from sequences.models import Sequence, SequenceState
+from sequences.rules.drafts import StepDraft
 from sequences.rules.edited import count_changes
 
 Context = dict[str, Any]
@@ -52,7 +53,7 @@ class ForesightViews:
                 "timeline": render_to_string(
                     "sequences/timeline.html", self.timeline_context(request, row, cards, now)
                 ),
-                "late": {key: late_words(share.percent) for key, share in shares.items()},
+                "late": {key: late_words(share) for key, share in shares.items()},
                 "effect": said.sentence,
                 "changes": said.changes,
                 "asks": said.asks,
@@ -66,7 +67,11 @@ class ForesightViews:
         if not self.has_view_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
         found = people_named(access_to(request).workspace, request.GET.get("q", "").replace("\x00", "")[:200])
-        people = [{"id": str(one.pk), "name": str(one), "channel": one.channel.name} for one in found]
+        now = timezone.now()
+        people = [
+            {"id": str(one.pk), "name": str(one), "channel": one.channel.name, "wrote": stored_words(one, now=now)}
+            for one in found
+        ]
         return JsonResponse({"people": people}, headers={"Cache-Control": "no-store"})
 
     def _row(self, request: HttpRequest, sequence_id: int | None) -> Sequence | None:
@@ -90,12 +95,15 @@ class ForesightViews:
         formsets, _inlines = self._create_formsets(request, instance, change=row is not None)  # type: ignore[attr-defined]
         form.is_valid()
         cards = cards_of(formsets[0], self.admin_site.explain)
-        is_readable = all(card.draft is not None for card in cards) and not set(form.errors) - {"__all__"}
+        # A new sequence without a name is only not finished yet.
+        unclear = set(form.errors) - ({"__all__"} if row else {"__all__", "name"})
+        is_readable = all(card.draft is not None for card in cards) and not unclear
         return draft_from(form, cards), cards, is_readable
 
     def timeline_context(self, request: HttpRequest, row: Sequence | None, cards: list[Card], now: datetime) -> Context:
         choosers = self.choosers(request, row)
-        return {"panel": self._panel(request, row, cards, choosers, now), "choosers": choosers}
+        stored = [(one, stored_words(one, now=now)) for one in choosers.people]
+        return {"panel": self._panel(request, row, cards, choosers, now), "choosers": choosers, "stored": stored}
 
     def choosers(self, request: HttpRequest, row: Sequence | None) -> Choosers:
         form = WhoForm(request.POST if request.method == "POST" else {}, prefix="who")
@@ -117,11 +125,14 @@ class ForesightViews:
         if draft is None:
             return Consequence(0, (), is_unclear=True)
         changes = count_changes(before, draft)
+        if row is None and not all(step.sub_flow_id for step in draft.steps or (StepDraft(),)):
+            return Consequence(changes, (), is_empty=True)
         is_plain = row is None or not changes or check_draft(draft) or draft.state not in SequenceState.values
         moves = before.steps != draft.steps or before.state != draft.state
+        archived = len({step.id for step in before.steps} - {step.id for step in draft.steps})
         if is_plain or row is None or not moves:
-            return consequence(changes, None)
-        return consequence(changes, foresee_effect(row, draft.steps, SequenceState(draft.state), now=now))
+            return consequence(changes, None, archived)
+        return consequence(changes, foresee_effect(row, draft.steps, SequenceState(draft.state), now=now), archived)
 
 
 def draft_from(form: Any, cards: list[Card]) -> SequenceDraft:
@@ -137,9 +148,28 @@ def draft_from(form: Any, cards: list[Card]) -> SequenceDraft:
     )
 
 
-def late_words(percent: int) -> str:
-    if percent < 1:
-        return _("A few of today's audience would not get this one: they will not have written for 24 hours.")
-    return _(
-        "About %(percent)s %% of today's audience would not get this one: they will not have written for 24 hours."
-    ) % {"percent": percent}
+def late_words(share: Share) -> str:
+    """Who was looked at, and how many of them."""
+    if share.is_inside:
+        words = (
+            _(
+                "A few of the people inside (%(people)s) would not get this one: "
+                "they will not have written for 24 hours."
+            ),
+            _(
+                "About %(percent)s %% of the people inside (%(people)s) would not get this one: "
+                "they will not have written for 24 hours."
+            ),
+        )
+    else:
+        words = (
+            _(
+                "A few of your newest contacts (%(people)s) would not get this one: "
+                "they will not have written for 24 hours."
+            ),
+            _(
+                "About %(percent)s %% of your newest contacts (%(people)s) would not get this one: "
+                "they will not have written for 24 hours."
+            ),
+        )
+    return words[share.percent >= 1] % {"percent": share.percent, "people": share.people}

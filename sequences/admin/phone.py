@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from channels.admin.pictures import shown_picture
 from channels.backends import Backend
 from channels.messages import Audio, Button, Buttons, File, Image, Message, QuickReplies, Text, Video
 from sequences.rules.blocks import check_blocks
@@ -112,14 +113,15 @@ class Phone:
         return Bubble("message", problems=problems)
 
     def _of_media(self, content: Image | Video | Audio | File, problems: list[str]) -> Bubble:
-        is_ours = isinstance(content, Image) and _origin(content.url) == self.origin
+        picture = shown_picture(content.url) if isinstance(content, Image) else ""
+        is_ours = picture != "" and _origin(picture) in ("://", self.origin)
         has_caption = not any(found.code == "caption_unsupported" for found in self.backend.findings(content))
         return Bubble(
             "message",
             content.caption if has_caption else "",
             ICONS[type(content)],
             file_name(content.url),
-            content.url if is_ours else "",
+            picture if is_ours else "",
             problems=problems,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,11 +30,31 @@ SPEEDS = [
 WROTE = [
     ("0", _("just now")),
     ("1", _("1 hour ago")),
+    ("3", _("3 hours ago")),
     ("20", _("20 hours ago")),
     ("30", _("30 hours ago")),
     ("never", _("never")),
     ("contact", _("as the chosen contact did")),
 ]
+
+# The choices of the panel beside the messages, in minutes, by those of this form.
+WROTE_OF_PANEL = {"0": "0", "20": "0", "180": "3", "1800": "30", "never": "never", "": "contact"}
+
+
+def as_supposed(given: Mapping[str, str], sequence: Sequence) -> dict[str, Any]:
+    """Whom the panel beside the messages supposed, from the address of its button; what is none is left out."""
+    contact, channel, zone = (given.get(f"who-{name}", "") for name in ("contact", "channel", "zone"))
+    wrote = WROTE_OF_PANEL.get(given.get("who-wrote", "0"), "0")
+    has_contact = visible(Contact.objects.filter(channel__kind="sandbox"), sequence.workspace).filter(
+        pk=int(contact) if contact.isdecimal() and len(contact) < 19 else 0
+    )
+    is_found = has_contact.exists()
+    return {
+        "contact": contact if is_found else None,
+        "wrote": "20" if wrote == "contact" and not is_found else wrote,
+        "time_zone": sequence.workspace.time_zone if zone == "workspace" else zone if is_valid_zone(zone) else "",
+        **({"channel": channel} if channel.isdecimal() and not is_found else {}),
+    }
 
 
 class RehearsalForm(forms.Form):

@@ -27,7 +27,7 @@ from sequences.actions.rehearse import (
     set_speed,
     start_rehearsal,
 )
-from sequences.admin.rehearsal_form import SPEEDS, RehearsalForm
+from sequences.admin.rehearsal_form import SPEEDS, RehearsalForm, as_supposed
 from sequences.admin.rehearsal_lines import shown_lines, status_of
 from sequences.admin.sequence_page import number_of, page_of, sequence_of
 from sequences.models import LineKind, Rehearsal
@@ -38,7 +38,9 @@ MOST_SHOWN = 300
 def rehearse(request: HttpRequest, sequence_id: int) -> HttpResponse:
     """Choose the person and the speed, then play."""
     sequence = sequence_of(request, sequence_id, to_change=True)
-    form = RehearsalForm(sequence, request.POST if request.method == "POST" else None)
+    form = RehearsalForm(
+        sequence, request.POST if request.method == "POST" else None, initial=as_supposed(request.GET, sequence)
+    )
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         started = start_rehearsal(

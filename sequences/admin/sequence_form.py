@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -75,13 +77,15 @@ class SequenceForm(ActionForm):
             "who": last.actor_label if last and last.actor_label else gettext("Somebody"),
             "at": timezone.localtime(self.instance.updated_at).strftime("%H:%M"),
         }
-        return (
+        said = (
             gettext(
                 "%(who)s changed this sequence at %(at)s, after you opened it. Nothing of yours is saved or lost: it "
                 "still stands here. Open the sequence anew in another tab, then carry your changes over."
             )
             % words
         )
+        address = reverse("admin:sequences_sequence_change", args=[self.instance.pk])
+        return render_to_string("sequences/newer_version.html", {"words": said, "address": address})
 
     def field_of(self, path: str) -> str | None:
         """Problems of messages stand on their cards; who was quicker is what `clean` tells."""

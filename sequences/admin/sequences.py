@@ -92,7 +92,7 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
     def last_edit(self, row: Any) -> str:
         return render_to_string("sequences/last_edit.html", {"row": row})
 
-    @display(description=_("do"))
+    @display(description=_("actions"))
     def verbs(self, row: Any) -> str:
         return render_to_string("sequences/row_verb_buttons.html", {"row": row})
 
@@ -118,6 +118,9 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj") if kwargs.get("change") else None
         form, formset = context["adminform"].form, context["inline_admin_formsets"][0].formset
+        if form.non_field_errors():
+            # The form says it itself, and better than "correct the errors below".
+            context["errors"] = None
         context |= channel_context(access_to(request).workspace, form)
         context |= {"tab": "messages", "people": people_of(row) if row else None, "to_confirm": _to_confirm(request)}
         context |= self._foresight(request, row, form, formset)
@@ -134,7 +137,7 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
             draft = draft_from(form, cards)
             context["said"] = self.consequence_of(row, draft, now=now)
             shares = late_shares(cards, row, access_to(request).workspace, draft.channel_ids, now=now)
-            formset.show_late({key: late_words(share.percent) for key, share in shares.items()})
+            formset.show_late({key: late_words(share) for key, share in shares.items()})
         return context
 
     def act(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any], change: bool) -> Sequence:

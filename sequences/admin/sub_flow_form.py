@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -63,7 +65,10 @@ class SubFlowForm(ActionForm, TemplateFields):
     def clean(self) -> dict[str, Any] | None:
         """Whoever saves an old page would overwrite what somebody else wrote meanwhile."""
         if self.instance.pk and self.seen_at and self.seen_at != self.instance.updated_at.isoformat():
-            raise forms.ValidationError(CHANGED_MEANWHILE)
+            address = reverse("admin:sequences_subflow_change", args=[self.instance.pk])
+            raise forms.ValidationError(
+                render_to_string("sequences/newer_version.html", {"words": CHANGED_MEANWHILE, "address": address})
+            )
         return super().clean()
 
     def _post_clean(self) -> None:

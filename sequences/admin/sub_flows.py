@@ -127,6 +127,9 @@ class SubFlowAdmin(SubFlowPages, ScopedAdmin):
         shown = context["adminform"].form.blocks if may_change else stored_list(stored, begins_empty=True)
         sequences = visible(Sequence.objects.in_use(), access_to(request).workspace).order_by("name", "pk")
         choices = {one.public_id: one.name for one in sequences.only("pk", "name")}
+        if context["adminform"].form.non_field_errors():
+            # The form says it itself, and better than "correct the errors below".
+            context["errors"] = None
         context |= {
             "may_change": may_change,
             "block_list": shown,

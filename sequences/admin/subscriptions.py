@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -47,6 +49,12 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "ended_at",
     )
     actions = ("stop",)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if (row := kwargs.get("obj")) is not None:
+            words = {"contact": row.contact, "sequence": row.sequence}
+            context["subtitle"] = request.heading = _("%(contact)s in “%(sequence)s”") % words  # type: ignore[attr-defined]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description=_("state"), label=COLOURS, ordering="state")
     def shown_state(self, row: Subscription) -> tuple[str, str]:

@@ -32,6 +32,7 @@ class Line:
     moment: str = ""
     badges: tuple[Badge, ...] = ()
     why: str = ""
+    is_late: bool = False
 
 
 def line_of(entry: Entry, step: PlannedStep, title: str, zone: tzinfo, *, now: datetime) -> Line:
@@ -51,6 +52,7 @@ def line_of(entry: Entry, step: PlannedStep, title: str, zone: tzinfo, *, now: d
         moment_of(entry.sends_at, zone, now=now),
         (*badges, *([badge] if badge else [])),
         "; ".join(reason for reason in reasons if reason),
+        is_late=is_late(step, entry.sends_at),
     )
 
 
@@ -124,7 +126,7 @@ def _why_so(entry: Entry, step: PlannedStep) -> str:
     if wrote_at is None or at is None:
         age = _("they never wrote")
     else:
-        age = _("their last message will be %(age)s old") % {"age": duration(at - wrote_at)}
+        age = _("more than 24 hours after their last message (%(age)s)") % {"age": duration(at - wrote_at)}
     match entry.outcome:
         case Outcome.HOLD:
             return _("%(age)s: waits until they write") % {"age": age}

@@ -23,6 +23,7 @@ from sequencer.workspaces.refusals import Conflict
 from sequences.actions.request_trial import request_trial
 from sequences.admin.found_people import MOST_SEARCHED, found_people
 from sequences.admin.sequence_page import number_of, page_of, sequence_of
+from sequences.admin.who_can_receive import receiver, why_not
 from sequences.models import Sequence, Step, Trial, TrialPart, TrialPartState, TrialState
 from sequences.sentences import sentence
 from sequences.tasks import enqueue_trial
@@ -56,7 +57,7 @@ def sequence_test(request: HttpRequest, sequence_id: int) -> HttpResponse:
         _("Send a test"),
         steps=list(enumerate(steps, 1)),
         step_id=number_of(given.get("step")),
-        people=people,
+        people=[receiver(person, now=timezone.now()) for person in people],
         chosen=chosen if any(person.pk == chosen for person in people) else None,
         query=query,
         most_searched=number_format(MOST_SEARCHED, force_grouping=True),
@@ -134,15 +135,15 @@ def _earlier(sequence: Sequence) -> list[Trial]:
 
 def _lines(trial: Trial) -> list[dict[str, Any]]:
     rows = trial.parts.select_related("step__sub_flow").order_by("place")
-    return [_line(row) for row in rows]
+    return [_line(row, trial) for row in rows]
 
 
-def _line(row: TrialPart) -> dict[str, Any]:
+def _line(row: TrialPart, trial: Trial) -> dict[str, Any]:
     return {
         "row": row,
         "message": row.step.name or str(row.step.sub_flow),
         "colour": COLOURS.get(TrialPartState(row.state), ""),
-        "reason": sentence(row.reason) if row.reason else "",
+        "reason": why_not(row.reason, trial.contact, now=trial.requested_at),
     }
 
 

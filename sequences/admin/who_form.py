@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.backends import KINDS
@@ -18,6 +19,7 @@ from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.moments import EARLIEST, LATEST, check_moment
 from sequences.admin.found_people import found_people
 from sequences.admin.rows import input_attrs
+from sequences.admin.timeline_words import duration
 from sequences.forecast import Person, person_of_contact, rule_of_channel
 from sequences.models import Sequence, Subscription
 from sequences.rules.policy import ReplyRule
@@ -26,7 +28,7 @@ from sequences.rules.zones import pick_zone
 AS_IT_IS, NEVER, OWN, WORKSPACE = "", "never", "", "workspace"
 NOW, AT = "now", "at"
 WROTE = [
-    (AS_IT_IS, _("last wrote: as it is")),
+    (AS_IT_IS, _("last wrote: as stored")),
     ("0", _("wrote just now")),
     ("20", _("wrote 20 min before")),
     ("180", _("wrote 3 h before")),
@@ -84,6 +86,14 @@ class WhoForm(forms.Form):
             limits = {"min": EARLIEST.year, "max": LATEST.year}
             raise forms.ValidationError(_("Choose a moment between %(min)s and %(max)s.") % limits)
         return at
+
+
+def stored_words(contact: Contact, *, now: datetime) -> str:
+    """When this contact really wrote last, for the choice that leaves it so."""
+    wrote_at = contact.last_interaction_at
+    if wrote_at is None:
+        return gettext("last wrote: as stored (never)")
+    return gettext("last wrote: as stored (%(age)s ago)") % {"age": duration(max(now - wrote_at, timedelta()))}
 
 
 @dataclass(frozen=True, slots=True)

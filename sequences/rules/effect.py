@@ -18,6 +18,7 @@ class Change:
     completes: bool = False
     waits: bool = False
     ends: bool = False
+    moves_on: bool = False
     differs: bool = False
 
 
@@ -32,6 +33,7 @@ class Effect:
     complete: int = 0
     wait: int = 0
     end: int = 0
+    move_on: int = 0
     differ: int = 0
 
     @property
@@ -70,10 +72,12 @@ def change_for(
     # Whoever waits until they write is planned anew and goes on waiting.
     is_moved = due_after != position.due_before and not position.waits_for_reply
     differs = ahead != was_ahead or is_moved
+    closed = {step.id for step in after if not step.is_open}
     return Change(
         gets_new=any(step.id < 0 for step in ahead),
         is_due=differs and not was_due and due_after is not None and due_after <= now and may_go,
         completes=not ahead,
+        moves_on=bool(ahead and was_ahead) and was_ahead[0].id in closed,
         differs=differs,
     )
 
@@ -88,5 +92,6 @@ def effect_of(changes: Iterable[Change], *, is_exact: bool) -> Effect:
         complete=sum(change.completes for change in listed),
         wait=sum(change.waits for change in listed),
         end=sum(change.ends for change in listed),
+        move_on=sum(change.moves_on for change in listed),
         differ=sum(change.differs for change in listed),
     )

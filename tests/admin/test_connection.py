@@ -168,3 +168,8 @@ def test_what_follows_after_24_hours_is_explained_beside_the_choice(shop: Shop, 
     assert "refused with code 100" in text
     assert "suspended or banned" in text
     assert "refused with code 100" not in shop.as_(Role.OWNER).get(change_page(shop.sandbox)).content.decode()
+
+
+def test_the_page_of_a_channel_shows_its_id_for_the_api(shop: Shop):
+    page = shop.as_(Role.EDITOR).get(reverse("admin:channels_channel_change", args=[shop.sandbox.pk]))
+    assert f"<code>{shop.sandbox.public_id}</code>" in page.content.decode()

@@ -90,7 +90,7 @@ def test_the_timeline_is_that_of_the_messages_as_they_stand_on_the_page_and_noth
     assert "ready Fri 27 Nov 19:10, outside 09:00–18:00, then days on which it may not go" in timeline
     assert "1 Cart reminder" in timeline
     assert "skipped" in timeline
-    assert "their last message will be 64 h 10 old" in timeline
+    assert "more than 24 hours after their last message (64 h 10)" in timeline
     assert "the workspace&#x27;s zone" in timeline
     assert not Sequence.objects.exclude(pk=shop.sequence.pk).exists()
 
@@ -143,7 +143,7 @@ def test_a_card_without_a_sub_flow_has_its_date_already(shop: Shop):
     assert "1 Idea" in asked(shop, a_form(a_card(0, name="Idea")))["timeline"]
 
 
-def test_the_share_of_todays_audience_is_that_of_the_people_inside(shop: Shop):
+def test_the_share_of_late_ones_is_that_of_the_people_inside(shop: Shop):
     """Léa never wrote; Max wrote just now, and the message goes in two hours."""
     channel = a_channel(shop.workspace)
     sequence = a_sequence(shop.workspace)
@@ -163,7 +163,8 @@ def test_the_share_of_todays_audience_is_that_of_the_people_inside(shop: Shop):
     card |= {"steps-0-delay_amount": "2", "steps-0-delay_unit": "hours"}
     late = asked(shop, a_form(card, stored=1, name=sequence.name), rehearse(sequence))["late"]
     assert late == {
-        "steps-0": "About 50 % of today's audience would not get this one: they will not have written for 24 hours."
+        "steps-0": "About 50 % of the people inside (4) would not get this one: "
+        "they will not have written for 24 hours."
     }
     tagged = card | {"steps-0-content_type": "account_update"}
     channel.settings = {"after_24_hours": "message_tag"}
@@ -176,7 +177,7 @@ def test_a_sequence_without_people_is_told_of_the_contacts_of_its_channels(shop:
     quiet = a_channel(shop.workspace, settings={"reply_window": False})
     a_contact(quiet)
     form = a_form(a_card(0, sub_flow=shop.sub_flow.pk), channels=[shop.sandbox.pk])
-    assert "About 100 %" in asked(shop, form)["late"]["steps-0"]
+    assert "About 100 % of your newest contacts (1)" in asked(shop, form)["late"]["steps-0"]
     form = a_form(a_card(0, sub_flow=shop.sub_flow.pk), channels=[quiet.pk])
     assert asked(shop, form)["late"] == {}
 
@@ -199,6 +200,24 @@ def test_the_effect_is_said_before_it_is_saved(shop: Shop):
     assert "the sequence ends for 1 person" in asked(shop, over, rehearse(shop.sequence))["effect"]
     waits = a_form(card, stored=1, name=shop.sequence.name, state="paused")
     assert "1 person waits" in asked(shop, waits, rehearse(shop.sequence))["effect"]
+
+
+def test_an_archived_message_is_named_with_those_who_go_on_to_the_next(shop: Shop):
+    a_week_away(shop)
+    a_step(shop.sequence, sub_flow=shop.sub_flow, delay_amount=2, delay_unit="weeks")
+    first, second = stored_cards(shop.sequence)
+    form = a_form(first | {"steps-0-DELETE": "on"}, second, stored=2, name=shop.sequence.name)
+    said = asked(shop, form, rehearse(shop.sequence))["effect"]
+    assert said == "1 change · 1 message is archived, 1 person goes on to the next"
+
+
+def test_a_new_form_says_what_it_still_needs(shop: Shop):
+    untouched = asked(shop, a_form(name=""))
+    assert untouched["effect"] == "Choose a sub-flow for each message to see what happens."
+    unnamed = a_form(a_card(0), a_card(1, sub_flow=shop.sub_flow.pk))
+    assert asked(shop, unnamed)["effect"] == "Choose a sub-flow for each message to see what happens."
+    assert "Message 2" in asked(shop, unnamed)["timeline"]
+    assert "What the 24-hour rule says" in asked(shop, supposing(unnamed, wrote="never"))["timeline"]
 
 
 def test_what_many_people_would_get_at_once_is_asked_about_and_may_be_spread(shop: Shop):
@@ -309,6 +328,8 @@ def test_who_was_quicker_is_named_and_what_the_second_one_typed_stands_there(sho
     mine = a_form(card | {"steps-0-name": "Typed by me"}, stored=1, name="Mine", seen_at=seen_at)
     shown = shop.as_(Role.EDITOR).post(page, mine).content.decode()
     assert f"{shop.owner.email} changed this sequence at" in shown
+    assert f'<a class="text-link" href="{page}" target="_blank"' in shown
+    assert "Please correct" not in shown
     assert 'value="Mine"' in shown
     assert 'value="Typed by me"' in shown
     assert Sequence.objects.get(pk=shop.sequence.pk).name == "Theirs"

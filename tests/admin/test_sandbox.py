@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from channels.messages import Button, Buttons, LocalMessage, QuickReplies, QuickReply, Text
+from channels.messages import Button, Buttons, Image, LocalMessage, QuickReplies, QuickReply, Text
 from channels.models import Contact, SandboxMessage
 from channels.sandbox import show_messages
 from sequencer.workspaces.models import Role
@@ -64,3 +64,20 @@ def test_a_message_of_somebody_else_cannot_be_tapped(shop: Shop, other: Shop):
 
 def test_viewers_do_not_talk(shop: Shop):
     assert shop.as_(Role.VIEWER).get(reverse("admin:sandbox")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "src"),
+    [
+        # Our own file, by the name and port under which the demonstration was made.
+        ("http://localhost:8171/static/sequences/demo/reading.png", "/static/sequences/demo/reading.png"),
+        ("http://127.0.0.1:8000/static/sequences/demo/reading.png", "/static/sequences/demo/reading.png"),
+        # Somebody else's file, and what is none of our static files.
+        ("https://e.example/static/a.png", "https://e.example/static/a.png"),
+        ("http://localhost:8171/media/a.png", "http://localhost:8171/media/a.png"),
+    ],
+)
+def test_our_own_picture_shows_under_whatever_name_the_page_was_opened(shop: Shop, address: str, src: str):
+    shown(shop, Image(address))
+    text = shop.as_(Role.EDITOR).get(reverse("admin:sandbox_chat", args=[shop.lea.pk])).content.decode()
+    assert f'<img src="{src}"' in text

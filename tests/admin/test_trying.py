@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from channels.models import Contact
 from sequencer.workspaces.models import Role
@@ -52,8 +54,27 @@ def test_why_not_is_said_in_words(shop: Shop):
     answer = sends(shop)
     send_trial(Trial.objects.get().pk)
     text = shop.as_(Role.EDITOR).get(answer["Location"]).content.decode()
-    assert "More than 24 hours have passed since this person last wrote" in text
+    assert "This person has never written on this channel" in text
     assert texts_shown_to(shop.lea) == []
+
+
+def test_whoever_can_receive_now_is_told_apart_and_the_others_say_why(shop: Shop):
+    a_contact(shop.sandbox, first_name="Max", last_interaction_at=timezone.now() - timedelta(hours=1))
+    a_contact(shop.sandbox, first_name="Old", last_interaction_at=timezone.now() - timedelta(hours=69))
+    text = shop.as_(Role.EDITOR).get(page_of(shop)).content.decode()
+    assert text.count("can receive now") == 1
+    assert "last wrote 69 h ago" in text
+    assert "never wrote" in text
+    assert text.count("Write as them first") == 2
+
+
+def test_a_rehearsal_begins_with_whom_the_panel_supposed(shop: Shop):
+    page = reverse("admin:sequences_rehearse", args=[shop.sequence.pk])
+    given = {"who-contact": shop.lea.pk, "who-zone": "Asia/Tokyo", "who-wrote": "1800"}
+    initial = shop.as_(Role.EDITOR).get(page, given).context["form"].initial
+    assert (initial["contact"], initial["time_zone"], initial["wrote"]) == (str(shop.lea.pk), "Asia/Tokyo", "30")
+    nonsense = {"who-contact": "9" * 30, "who-zone": "Nowhere", "who-wrote": "what", "who-channel": "x"}
+    assert shop.as_(Role.EDITOR).get(page, nonsense).status_code == 200
 
 
 def test_a_double_click_is_one_test_and_says_so(shop: Shop):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from datetime import timedelta
 from typing import Any
@@ -15,10 +16,13 @@ from django.utils import timezone, translation
 from channels.models import Channel
 from channels.secrets import unseal
 from sequencer.workspaces.actions.api_keys import find_api_key
+from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.admin.audit_words import changes_of, kind_of, verb_of
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import ApiKey, AuditEvent, Invitation, Membership, Role, User, Workspace
-from tests.admin.conftest import Shop
+from sequences.actions.save_sequence import draft_of, save_sequence
+from sequences.models import Subscription
+from tests.admin.conftest import NOW, Shop
 from tests.builders import a_channel, a_member
 
 
@@ -221,6 +225,34 @@ def test_the_audit_log_speaks_the_readers_language(shop: Shop):
         assert verb_of(event) == "a abonné des personnes à"
         assert kind_of(event) == "séquence"
         assert changes_of(event) == ["personnes: – → 2", "état: Active → En pause"]
+
+
+def test_the_audit_log_says_what_changed_of_a_message_and_of_a_key(shop: Shop):
+    changes = {"steps": [2, 2], "steps.2.delay_amount": [3, 5], "steps.2.sub_flow_id": [7, 8]}
+    edited = AuditEvent(verb="changed", object_kind="sequence", changes=changes)
+    with translation.override("en"):
+        assert changes_of(edited) == ["messages: 2 → 2", "message 2, wait: 3 → 5", "message 2, sub-flow changed"]
+    content = AuditEvent(verb="changed", object_kind="subflow", changes={"blocks": ["[{'type'", "[{"]})
+    with translation.override("en"):
+        assert changes_of(content) == ["content changed"]
+    key = AuditEvent(verb="created", object_kind="apikey", changes={"scopes": [None, "read,actions"]})
+    with translation.override("fr"):
+        assert changes_of(key) == ["portées: – → Lire, Actions d’un créateur de flux"]
+
+
+def test_an_edit_of_a_message_is_told_in_the_log(shop: Shop):
+    draft = draft_of(shop.sequence)
+    later = dataclasses.replace(draft, steps=(dataclasses.replace(draft.steps[0], delay_amount=5, delay_unit="hours"),))
+    save_sequence(shop.workspace, shop.sequence, later, now=NOW, actor=SYSTEM)
+    changes = AuditEvent.objects.filter(object_kind="sequence").latest("id").changes
+    assert changes["steps.1.delay_amount"][1] == 5
+
+
+def test_the_page_of_a_subscription_is_headed_by_its_person(shop: Shop):
+    row = Subscription.objects.get(sequence=shop.sequence)
+    page = shop.as_(Role.VIEWER).get(reverse("admin:sequences_subscription_change", args=[row.pk])).content.decode()
+    assert f"{row.contact} in “{shop.sequence}”" in page
+    assert "Sub_" not in page
 
 
 def test_a_state_has_its_colour_in_every_language(shop: Shop):

@@ -118,13 +118,15 @@ def test_a_message_is_duplicated_with_all_it_says_and_put_away_and_taken_back(de
     expect(page.locator("[data-effect]")).to_have_text("1 change")
     cards_on(page).nth(2).locator("[data-menu] summary").click()
     cards_on(page).nth(2).get_by_text("Archive the message").click()
-    expect(page.locator("[data-effect]")).to_have_text("2 changes")
+    expect(page.locator("[data-effect]")).to_have_text("2 changes · 1 message is archived")
+    expect(cards_on(page).nth(2).get_by_text("will be archived when you save")).to_be_visible()
     cards_on(page).nth(2).get_by_text("Keep it").click()
     expect(page.locator("[data-effect]")).to_have_text("1 change")
     page.click("button[name=_save]")
     page.wait_for_url("**/admin/sequences/sequence/")
     first, copied, _last = sequence.steps.in_use().in_order()
-    kept = ("name", "delay_amount", "delay_unit", "weekdays", "sub_flow_id", "is_enabled", "content_type")
+    assert (first.name, copied.name) == ("one", "one (copy)")
+    kept = ("delay_amount", "delay_unit", "weekdays", "sub_flow_id", "is_enabled", "content_type")
     assert [getattr(first, name) for name in kept] == [getattr(copied, name) for name in kept]
 
 

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from sequencer.workspaces.models import AuditEvent, TenantModel, Workspace
+from sequencer.workspaces.models import AuditEvent, Scope, TenantModel, Workspace
 
 VERBS: dict[str, Promise] = {
     "created": pgettext_lazy("audit log", "created"),
@@ -55,6 +55,13 @@ OTHER_FIELDS: dict[str, Promise] = {
     "templates": pgettext_lazy("audit log", "templates"),
     "paused_because": pgettext_lazy("audit log", "why"),
 }
+# Too long and too technical to be told: that it changed is enough.
+CONTENT: dict[str, Promise] = {
+    "blocks": pgettext_lazy("audit log", "content changed"),
+    "utility_template": pgettext_lazy("audit log", "utility template changed"),
+    "sub_flow_id": pgettext_lazy("audit log", "sub-flow changed"),
+    "weekdays": pgettext_lazy("audit log", "weekdays changed"),
+}
 NOTHING, YES, NO = "–", _("yes"), _("no")
 
 
@@ -85,11 +92,20 @@ def kinds() -> dict[str, type[models.Model]]:
 
 
 def _line(model: type[models.Model] | None, name: str, pair: Any) -> str:
+    if name.startswith("steps.") and name.count(".") == 2:
+        _steps, place, name = name.split(".")
+        return f"{_('message %(place)s') % {'place': place}}, {_line(_step_model(), name, pair)}"
+    if name in CONTENT:
+        return str(CONTENT[name])
     field = _field(model, name)
     label = OTHER_FIELDS[name] if name in OTHER_FIELDS else getattr(field, "verbose_name", name)
     if not (isinstance(pair, list) and len(pair) == 2):
         return str(label)
     return f"{label}: {_shown(field, pair[0])} → {_shown(field, pair[1])}"
+
+
+def _step_model() -> type[models.Model] | None:
+    return kinds().get("step")
 
 
 def _field(model: type[models.Model] | None, name: str) -> Any:
@@ -104,5 +120,7 @@ def _shown(field: Any, value: Any) -> str:
         return NOTHING
     if isinstance(value, bool):
         return str(YES if value else NO)
+    if getattr(field, "name", "") == "scopes":
+        return ", ".join(str(Scope(scope).label) for scope in str(value).split(",") if scope in Scope.values)
     choices = dict(getattr(field, "flatchoices", ()) or ())
     return str(choices.get(value, value))

@@ -25,21 +25,22 @@
             row.querySelector("[data-row-place] input").value = counts ? place : "";
             row.querySelectorAll("[data-row-up]").forEach((button) => { button.disabled = index === 0; });
             row.querySelectorAll("[data-row-down]").forEach((button) => { button.disabled = index === rows.length - 1; });
-            row.querySelectorAll("[data-row-undo]").forEach((button) => { button.hidden = counts; });
+            row.querySelectorAll("[data-row-undo], [data-row-leaves]").forEach((part) => { part.hidden = counts; });
         });
     };
 
     const reveal = (row) => {
-        row.querySelectorAll("[data-row-up], [data-row-down], [data-row-copy], [data-row-handle], [data-fold]").forEach((tool) => { tool.hidden = false; });
+        row.querySelectorAll("[data-row-up], [data-row-down], [data-row-before], [data-row-copy], [data-row-handle], [data-fold]").forEach((tool) => { tool.hidden = false; });
     };
 
-    const insert = (group, after) => {
+    const insert = (group, after, before) => {
         const total = group.querySelector(`[name="${group.dataset.rows}-TOTAL_FORMS"]`);
         const made = document.createElement("div");
         made.innerHTML = group.querySelector("[data-row-template]").innerHTML.replaceAll("__prefix__", total.value);
         const row = made.firstElementChild;
         total.value = Number(total.value) + 1;
-        if (after) after.after(row);
+        if (before) before.before(row);
+        else if (after) after.after(row);
         else group.querySelector("[data-row-list]").append(row);
         reveal(row);
         return row;
@@ -68,6 +69,8 @@
             if (field.type === "checkbox") field.checked = source.checked;
             else field.value = source.value;
         });
+        const name = made.querySelector("[name$='-name']");
+        if (name.value) name.value = group.querySelector("[data-row-news]").dataset.copyOf.replace("%s", name.value.slice(0, 85));
         ready(group, made, "copied");
     };
 
@@ -114,6 +117,7 @@
         const menu = event.target.closest("[data-menu]");
         if (event.target.closest("[data-row-up]")) move(group, row, -1);
         else if (event.target.closest("[data-row-down]")) move(group, row, 1);
+        else if (event.target.closest("[data-row-before]")) ready(group, insert(group, null, row), "added");
         else if (event.target.closest("[data-row-copy]")) copy(group, row);
         else if (event.target.closest("[data-row-undo]")) {
             const box = row.querySelector("[data-row-delete]");

@@ -198,4 +198,12 @@ document.addEventListener("DOMContentLoaded", () => {
         }
     });
     editor.classList.add("has-script");
+    // What could not be saved is looked at first; while the theme still hides the page, nothing can have the focus.
+    window.addEventListener("load", () => {
+        const problem = editor.querySelector("[data-block-list] [data-problem]");
+        if (!problem) return;
+        const holder = problem.closest("[data-tap]") ?? problem.closest("[data-block]");
+        (holder.querySelector("[aria-invalid=true]") ?? holder.querySelector("textarea, input:not([type=hidden])"))?.focus();
+        problem.scrollIntoView({ block: "center" });
+    });
 });

@@ -40,6 +40,11 @@ document.addEventListener("DOMContentLoaded", () => {
         button.setAttribute("aria-expanded", "true");
         button.after(menu);
         menu.hidden = false;
+        // Where the bar at the foot would hide it, it opens upwards.
+        menu.classList.remove("is-above");
+        const foot = document.querySelector("#submit-row")?.getBoundingClientRect().top ?? window.innerHeight;
+        const place = menu.getBoundingClientRect();
+        menu.classList.toggle("is-above", place.bottom > Math.min(foot, window.innerHeight) && button.getBoundingClientRect().top > place.height);
         menu.querySelector("[data-value]").focus();
     };
 

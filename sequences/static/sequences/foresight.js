@@ -55,9 +55,21 @@
             const answer = await fetch(`${columns.dataset.who}?q=${encodeURIComponent(search.value)}`, { redirect: "error" });
             if (!answer.ok || !search.value.trim()) return;
             const found = (await answer.json()).people;
-            chooser.replaceChildren(new Option(chooser.dataset.madeUp, ""), ...found.map((one) => new Option(`${one.name} · ${one.channel}`, one.id)));
+            chooser.replaceChildren(new Option(chooser.dataset.madeUp, ""), ...found.map((one) => {
+                const option = new Option(`${one.name} · ${one.channel}`, one.id);
+                option.dataset.wrote = one.wrote;
+                return option;
+            }));
             if (found.length) chooser.value = found[0].id;
             chooser.dispatchEvent(new Event("change", { bubbles: true }));
+        };
+
+        // The rehearsal begins with whom the panel supposes.
+        const carryOver = () => {
+            const link = columns.querySelector("[data-rehearse]");
+            if (!link) return;
+            const fields = ["contact", "zone", "wrote", "channel"].map((name) => find(`[name=who-${name}]`));
+            link.search = new URLSearchParams(fields.filter(Boolean).map((field) => [field.name, field.value]));
         };
 
         const fit = () => {
@@ -66,7 +78,9 @@
             find("[data-who-at]").hidden = find("[data-who-subscribed]").value !== "at";
             const asItIs = find("[name=who-wrote] option[value='']");
             asItIs.hidden = isMadeUp;
+            if (!isMadeUp) asItIs.textContent = find("[data-who-contact]").selectedOptions[0].dataset.wrote;
             if (isMadeUp && find("[name=who-wrote]").value === "") find("[name=who-wrote]").value = "20";
+            carryOver();
         };
 
         let searching = 0;
