@@ -92,12 +92,13 @@ def test_a_storm_of_kills_costs_no_message_and_doubles_none(
     assert kills >= 5
 
 
+@pytest.mark.postgresql
 def test_who_stands_still_past_its_death_and_comes_back_sends_nothing_twice(
     graph: GraphDouble, start_worker: StartWorker, report: Report
 ) -> None:
     """It stands still until somebody else has declared it dead, again and again.
 
-    On SQLite it may stand still with the one write lock, and nobody can say so until it goes on.
+    PostgreSQL: on SQLite it may stand still with the one write lock, and nobody can go on, nor say so, before it does.
     """
     graph.latency = 0.5
     crowd = Crowd(graph, sends_per_second=10)
