@@ -88,10 +88,10 @@ def test_what_is_wrong_is_said_in_one_sentence_each(ann: Subscription, clock: Cl
 
 def test_a_migration_that_is_missing_is_told_by_doctor_and_by_readyz(ann: Subscription) -> None:
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("sequences", "0010_operating")
+    recorder.record_unapplied("sequences", "0015_operating")
     try:
         assert "migrations_missing" in Client().get("/readyz").json()["reasons"]
         with pytest.raises(CommandError, match="Migrations are missing"):
             doctor()
     finally:
-        recorder.record_applied("sequences", "0010_operating")
+        recorder.record_applied("sequences", "0015_operating")
