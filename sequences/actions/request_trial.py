@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from channels.models import Contact
 from sequencer.workspaces.actor import Actor
+from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Conflict
 from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.epoch import hold_after_restore
@@ -24,6 +25,8 @@ def request_trial(
 
     All are of one workspace. Raises Conflict: "archived_not_tested", "held_after_restore" or "too_many_tests".
     """
+    # One after the other, or all who ask at the same moment would find room.
+    Workspace.objects.select_for_update(no_key=True).get(pk=sequence.workspace_id)
     known = Trial.objects.in_workspace(sequence.workspace_id).filter(token=token).first()
     if known is not None:
         return known, False

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from channels.actions.answer_in_sandbox import show_as_theirs
 from channels.inbound import record_inbound
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Contact
@@ -45,6 +46,8 @@ class InteractionsView(ActionView):
             raise Refused(problems)
         contact = contact_of(values["contact"], self.workspace, now=self.now, actor=self.actor)
         event = InboundEvent(contact.address, at, InboundKind(values["kind"]), values.get("text") or "")
+        if event.text and contact.channel.kind == "sandbox":
+            show_as_theirs(contact, event.text, at=at)
         record_inbound(contact.channel, [event], now=self.now, actor=self.actor)
         stored = Contact.objects.in_workspace(self.workspace).get(pk=contact.pk)
         return Response({"contact": ContactShape(stored).data})

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Count, Sum
@@ -41,14 +42,16 @@ from sequences.worker import database_clock
 
 # Counting goes no further: an alarm rings long before.
 COUNTED_AT_MOST = 100_000
+CLOSED = "Set METRICS_TOKEN in the environment, restart, and show it as a Bearer token."
 
 
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For whoever shows METRICS_TOKEN; without that variable, for callers from a private network."""
+    """For whoever shows METRICS_TOKEN; without that variable, only where nobody but this machine is served."""
     if not may_read(request):
-        return HttpResponse("Show METRICS_TOKEN as a Bearer token.\n", status=403, content_type="text/plain")
+        why = "Show METRICS_TOKEN as a Bearer token." if settings.METRICS_TOKEN else CLOSED
+        return HttpResponse(f"{why}\n", status=403, content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(Figures(now=database_clock()))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
@@ -58,8 +61,25 @@ def may_read(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
-    # Behind a proxy everybody comes from a private network.
-    return not request.headers.get("X-Forwarded-For") and is_private(str(request.META.get("REMOTE_ADDR", "")))
+    # Behind a proxy everybody comes from a private network, and not every proxy says that it is one.
+    return (
+        needs_no_token()
+        and not request.headers.get("X-Forwarded-For")
+        and is_private(str(request.META.get("REMOTE_ADDR", "")))
+    )
+
+
+def needs_no_token() -> bool:
+    """Whether this installation is for whoever works on it, or on its machine: the world does not reach it."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    return bool(settings.DEBUG) or host == "localhost" or is_loopback(host)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_private(address: str) -> bool:

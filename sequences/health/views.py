@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +18,19 @@ from sequences.worker import database_clock
 
 log = logging.getLogger(__name__)
 
+# Seconds for which a process says again what it said: nobody's asking costs the database more than that.
+KEPT_FOR = 2.0
+
+
+class _Answer(NamedTuple):
+    until: float
+    body: dict[str, Any]
+    status: int
+
+
+READY = "readyz"
+_KEPT: dict[str, _Answer] = {}
+
 
 @never_cache
 @require_safe
@@ -28,14 +43,21 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 while the installation does its work, else 503 with the reasons (rules/readiness.py)."""
+    kept = _KEPT.get(READY)
+    if kept is None or time.monotonic() >= kept.until:
+        kept = _KEPT[READY] = _Answer(time.monotonic() + KEPT_FOR, *_look())
+    return JsonResponse(kept.body, status=kept.status)
+
+
+def _look() -> tuple[dict[str, Any], int]:
     try:
         signs = signs_of(now=database_clock(), machine_now=timezone.now())
     except (DatabaseError, InterfaceError):
         log.exception("the database does not answer")
-        return JsonResponse({"status": "not ready", "reasons": [Trouble.DATABASE_AWAY.value]}, status=503)
+        return {"status": "not ready", "reasons": [Trouble.DATABASE_AWAY.value]}, 503
     troubles = troubles_of(signs)
     body = {"status": "not ready" if troubles else "ready", "reasons": [one.value for one in troubles]}
-    return JsonResponse({**body, "ages": _ages(signs)}, status=503 if troubles else 200)
+    return {**body, "ages": _ages(signs)}, 503 if troubles else 200
 
 
 def _ages(signs: Signs) -> dict[str, float | None]:

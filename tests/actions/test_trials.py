@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from channels.events import Echo, MessageReceipt, ReceiptKind
 from channels.messages import Answer, DoorResult, HttpCall, Lost, Unreached
@@ -201,6 +203,18 @@ def test_many_tests_at_once_are_refused(doors: Doors):
         asked(sequence, lea, token="onemore0000")
     elsewhere = lea_of(a_channel(a_workspace()))
     asked(a_sequence(elsewhere.workspace), elsewhere)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_who_ask_at_the_same_moment_are_counted_one_after_the_other():
+    lea = lea_of()
+    sequence = a_sequence(lea.workspace)
+    with CaptureQueriesContext(connection) as asked_of_it:
+        asked(sequence, lea)
+    statements = [one["sql"] for one in asked_of_it if "workspace" in one["sql"] or "trial" in one["sql"]]
+    locked = next(place for place, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql)
+    counted = next(place for place, sql in enumerate(statements) if "COUNT(" in sql)
+    assert locked < counted
 
 
 def test_an_archived_sequence_is_not_tested(doors: Doors):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from channels.models import Channel, Contact
+from channels.models import Channel, Contact, SandboxMessage
 from sequencer.workspaces.models import Workspace
 from sequences.api.catalogue import INPUT_SCHEMA
 from sequences.models import Sequence, SequenceState, Subscription
@@ -140,3 +140,11 @@ def test_what_is_missing_or_wrong_is_named(program: Program, channel: Channel, w
     for body, errors in table:
         assert program.refused(program.post(SUBSCRIBE, body)) == errors
     assert not Subscription.objects.exists()
+
+
+def test_words_that_a_program_tells_of_stand_in_the_chat_of_the_sandbox(program: Program, channel: Channel) -> None:
+    ann = {"channel": channel.public_id, "address": "ann"}
+    for told in ({"kind": "message", "text": "Is it in stock?"}, {"kind": "message"}):
+        assert program.post("interactions/", {"contact": ann, **told}).status_code == 200
+    shown = SandboxMessage.objects.values_list("direction", "content__text", "contact__address")
+    assert list(shown) == [("from_contact", "Is it in stock?", "ann")]

@@ -15,6 +15,12 @@ from tests.engine import Clock, Engine
 FACES = (doctor, metrics, notices, resume_after_restore, views)
 
 
+@pytest.fixture(autouse=True)
+def each_look_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "KEPT_FOR", 0)
+    monkeypatch.setattr(views, "_KEPT", {})
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The moment of the database and of this machine, for every face."""

@@ -17,6 +17,7 @@ from tests.engine import Clock, Engine
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+HERE, WORLD = "http://localhost:8000", "https://sequencer.example.com"
 OPERATING = Path(__file__).resolve().parents[2] / "docs" / "operating.md"
 
 
@@ -64,6 +65,31 @@ def test_counting_costs_no_statement_a_message(engine: Engine, clock: Clock, dja
         store_counters(2)
     with django_assert_num_queries(0):
         store_counters(2)
+
+
+@pytest.fixture(autouse=True)
+def at_home(settings: Any) -> None:
+    settings.PUBLIC_URL = HERE
+
+
+@pytest.mark.parametrize(
+    ("public_url", "address", "status"),
+    [
+        (HERE, "127.0.0.1", 200),
+        ("http://127.0.0.1:8000", "10.1.2.3", 200),
+        ("http://[::1]:8000", "127.0.0.1", 200),
+        (WORLD, "127.0.0.1", 403),  # a proxy that says nothing of itself, and behind it the world
+        (WORLD, "10.1.2.3", 403),
+        ("http://10.1.2.3:8000", "10.1.2.3", 403),
+    ],
+)
+def test_an_installation_that_the_world_reaches_needs_the_token(
+    public_url: str, address: str, status: int, settings: Any
+) -> None:
+    settings.PUBLIC_URL = public_url
+    response = Client(REMOTE_ADDR=address).get("/metrics")
+    assert response.status_code == status
+    assert status == 200 or b"Set METRICS_TOKEN" in response.content
 
 
 @pytest.mark.parametrize(

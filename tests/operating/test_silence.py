@@ -14,6 +14,7 @@ from django.test import Client
 from sequences.actions import canary, dispatch
 from sequences.actions.canary import last_sung_at, start_canary
 from sequences.actions.runs import beat, end_run
+from sequences.health import views
 from sequences.models import Installation, Subscription
 from tests.actions.cast import a_sandbox, enter
 from tests.builders import a_contact, a_member, a_sequence, a_workspace
@@ -146,3 +147,13 @@ def test_a_worker_that_left_in_good_order_is_missed_too(engine: Engine) -> None:
     minutes_pass(engine, seconds=60)
     end_run(engine.run, because="left", now=engine.clock())
     assert "no_worker" in readiness()[1]
+
+
+def test_asked_again_at_once_it_costs_no_statement(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(views, "KEPT_FOR", 60)
+    first = Client().get("/readyz")
+    with django_assert_num_queries(0):
+        again = Client().get("/readyz")
+    assert (again.status_code, again.json()) == (first.status_code, first.json())

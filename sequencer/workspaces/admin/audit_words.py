@@ -94,7 +94,8 @@ def kinds() -> dict[str, type[models.Model]]:
 def _line(model: type[models.Model] | None, name: str, pair: Any) -> str:
     if name.startswith("steps.") and name.count(".") == 2:
         _steps, place, name = name.split(".")
-        return f"{_('message %(place)s') % {'place': place}}, {_line(_step_model(), name, pair)}"
+        message = _("message %(place)s") % {"place": place}
+        return f"{message}, {_line(_step_model(), name, pair)}"
     if name in CONTENT:
         return str(CONTENT[name])
     field = _field(model, name)

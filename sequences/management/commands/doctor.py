@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
@@ -14,6 +15,7 @@ from channels.models import Channel, ChannelState
 from channels.secrets import SecretsUnreadable, is_under_newest_key, unseal
 from sequences.actions.note_reconciled import note_reconciled
 from sequences.conservation import gaps
+from sequences.health.metrics import needs_no_token
 from sequences.rules.readiness import Trouble, troubles_of
 from sequences.tasks import DISPATCH
 from sequences.vital_signs import oldest_due_by_channel, recent_unknown, signs_of, stuck_runs, troubled_channels
@@ -64,6 +66,7 @@ class Command(BaseCommand):
         self._tell("unknown deliveries", f"{recent_unknown()} of the last 100,000")
         paused = Channel.objects.filter(state=ChannelState.PAUSED).count()
         self._tell("channels", f"{paused} paused, {troubled_channels()} waiting for their provider")
+        self._tell("metrics", _metrics())
         wrong = [SENTENCES[trouble] for trouble in troubles_of(signs)]
         if not Schedule.objects.filter(func=DISPATCH).exists():
             wrong.append("The schedule that brings dispatchers back is missing: a worker makes it when it starts.")
@@ -93,6 +96,12 @@ class Command(BaseCommand):
 
     def _tell(self, what: str, how: str) -> None:
         self.stdout.write(f"{what + ':':25} {how}")
+
+
+def _metrics() -> str:
+    if settings.METRICS_TOKEN:
+        return "for whoever shows METRICS_TOKEN"
+    return "for this machine's network" if needs_no_token() else "closed: set METRICS_TOKEN to read /metrics"
 
 
 def _ago(age: Any) -> str:
