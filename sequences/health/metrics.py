@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Count, Sum
@@ -27,6 +26,7 @@ from channels.models import Channel, ChannelState
 from sequencer.version import VERSION
 from sequences.actions.canary import last_sung_at
 from sequences.actions.counters import LATENESS_BUCKETS, REQUEST_BUCKETS
+from sequences.exposure import is_for_this_machine_only
 from sequences.models import Counter, Installation, Subscription
 from sequences.models.installation import THE_ONE
 from sequences.vital_signs import (
@@ -63,23 +63,10 @@ def may_read(request: HttpRequest) -> bool:
         return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
     # Behind a proxy everybody comes from a private network, and not every proxy says that it is one.
     return (
-        needs_no_token()
+        is_for_this_machine_only()
         and not request.headers.get("X-Forwarded-For")
         and is_private(str(request.META.get("REMOTE_ADDR", "")))
     )
-
-
-def needs_no_token() -> bool:
-    """Whether this installation is for whoever works on it, or on its machine: the world does not reach it."""
-    host = urlsplit(settings.PUBLIC_URL).hostname or ""
-    return bool(settings.DEBUG) or host == "localhost" or is_loopback(host)
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_private(address: str) -> bool:

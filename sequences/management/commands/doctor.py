@@ -15,7 +15,7 @@ from channels.models import Channel, ChannelState
 from channels.secrets import SecretsUnreadable, is_under_newest_key, unseal
 from sequences.actions.note_reconciled import note_reconciled
 from sequences.conservation import gaps
-from sequences.health.metrics import needs_no_token
+from sequences.exposure import is_for_this_machine_only
 from sequences.rules.readiness import Trouble, troubles_of
 from sequences.tasks import DISPATCH
 from sequences.vital_signs import oldest_due_by_channel, recent_unknown, signs_of, stuck_runs, troubled_channels
@@ -101,7 +101,7 @@ class Command(BaseCommand):
 def _metrics() -> str:
     if settings.METRICS_TOKEN:
         return "for whoever shows METRICS_TOKEN"
-    return "for this machine's network" if needs_no_token() else "closed: set METRICS_TOKEN to read /metrics"
+    return "for this machine's network" if is_for_this_machine_only() else "closed: set METRICS_TOKEN to read /metrics"
 
 
 def _ago(age: Any) -> str:
