@@ -69,7 +69,7 @@ def test_whoever_can_receive_now_is_told_apart_and_the_others_say_why(shop: Shop
 
 def test_a_rehearsal_begins_with_whom_the_panel_supposed(shop: Shop):
     page = reverse("admin:sequences_rehearse", args=[shop.sequence.pk])
-    given = {"who-contact": shop.lea.pk, "who-zone": "Asia/Tokyo", "who-wrote": "1800"}
+    given = {"who-contact": str(shop.lea.pk), "who-zone": "Asia/Tokyo", "who-wrote": "1800"}
     initial = shop.as_(Role.EDITOR).get(page, given).context["form"].initial
     assert (initial["contact"], initial["time_zone"], initial["wrote"]) == (str(shop.lea.pk), "Asia/Tokyo", "30")
     nonsense = {"who-contact": "9" * 30, "who-zone": "Nowhere", "who-wrote": "what", "who-channel": "x"}
