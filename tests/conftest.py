@@ -30,3 +30,11 @@ def database_url() -> str:
 def process_environment(transactional_db: None) -> Environ:
     """The environment for a process that works on this test's database (what it sees must be committed)."""
     return {**os.environ, **VARIABLES, "DATABASE_URL": database_url()}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What only PostgreSQL can promise is not asked of SQLite."""
+    if connection.vendor != "postgresql":
+        left_out = {item for item in items if item.get_closest_marker("postgresql")}
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=list(left_out))

@@ -205,7 +205,7 @@ def test_many_tests_at_once_are_refused(doors: Doors):
     asked(a_sequence(elsewhere.workspace), elsewhere)
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.postgresql  # SQLite has one writer at a time
 def test_who_ask_at_the_same_moment_are_counted_one_after_the_other():
     lea = lea_of()
     sequence = a_sequence(lea.workspace)

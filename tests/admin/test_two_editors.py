@@ -28,9 +28,7 @@ pytestmark = pytest.mark.django_db
 
 def needs_two_connections(test: Any) -> Any:
     """PostgreSQL only: SQLite lets one write, and none look on, at a time."""
-    is_postgresql = connection.vendor == "postgresql"
-    skipped = pytest.mark.skipif(not is_postgresql, reason="needs two connections")
-    return pytest.mark.django_db(transaction=True)(skipped(test))
+    return pytest.mark.django_db(transaction=True)(pytest.mark.postgresql(test))
 
 
 def text(words: str) -> dict[str, str]:

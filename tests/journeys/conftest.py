@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -60,15 +59,8 @@ def report(record_property: Callable[[str, object], None], capsys: pytest.Captur
     return show
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """One journey at a time, whatever else runs beside: they measure what a machine does that is not overrun.
-
-    What only PostgreSQL can promise is not asked of SQLite.
-    """
-    if os.environ.get("EXPECT_ENGINE") != "postgresql":
-        left_out = [item for item in items if item.get_closest_marker("postgresql")]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One journey at a time, whatever else runs beside: they measure what a machine does that is not overrun."""
     for item in items:
         if "/journeys/" in item.path.as_posix():
             item.add_marker(pytest.mark.xdist_group("journeys"))
