@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from channels.admin.kinds import kind_label
 from channels.backends import KINDS
 from channels.models import Channel
 from sequencer.workspaces.access import visible
@@ -22,11 +23,11 @@ def channel_context(workspace: Workspace, form: Any) -> dict[str, Any]:
     return {
         "has_reply_window": bool(with_window),
         "has_silent": any(KINDS[one.kind].capabilities.silent for one in used),
-        "channel_labels": ", ".join(dict.fromkeys(str(KINDS[one.kind].label) for one in used)),
+        "channel_labels": ", ".join(dict.fromkeys(kind_label(one.kind) for one in used)),
         "channel_facts": [
             {
                 "channel": one,
-                "label": KINDS[one.kind].label,
+                "label": kind_label(one.kind),
                 "has_reply_window": KINDS[one.kind].reply_window(one.settings) is not None,
                 "has_silent": KINDS[one.kind].capabilities.silent,
                 "is_chosen": str(one.pk) in named,

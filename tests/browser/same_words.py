@@ -30,6 +30,9 @@ SAME = {
     "Telegram",
     "Messenger",
     "E-mail",
+    "Actions",
+    "Confirmation",
+    "note",  # the name of a field
 }
 # Addresses, time zones, names of placeholders and fields.
 DATA = re.compile(
