@@ -31,6 +31,7 @@ SAME = {
     "Messenger",
     "E-mail",
     "Actions",
+    "Test | Sequencer",
     "Confirmation",
     "note",  # the name of a field
 }
