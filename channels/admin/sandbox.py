@@ -17,7 +17,7 @@ from channels.actions.answer_in_sandbox import answer_in_sandbox
 from channels.admin.sandbox_bubbles import bubble, payload_at
 from channels.models import Contact, SandboxMessage
 from sequencer.workspaces.access import visible
-from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.admin.site import site
 
 MOST_PEOPLE = 100
@@ -46,7 +46,7 @@ def sandbox_messages(request: HttpRequest, contact_id: int) -> HttpResponse:
     """What came since `after`, as ready bubbles; the page drops the ones that it shows already."""
     contact = _contact(request, contact_id)
     after = request.GET.get("after", "0")
-    number = int(after) if after.isdecimal() and len(after) < 19 else 0
+    number = number_of(after) or 0
     address = _answer_address(contact)
     new = [
         {
@@ -108,7 +108,7 @@ def _bubbles(contact: Contact, after: int = 0) -> list[dict[str, Any]]:
 
 def _tapped(contact: Contact, message_id: str, place: str) -> tuple[str, str]:
     shown = SandboxMessage.objects.filter(workspace=contact.workspace_id, contact=contact)
-    message = shown.filter(pk=message_id).first() if message_id.isdecimal() and len(message_id) < 19 else None
+    message = shown.filter(pk=number_of(message_id) or 0).first()
     tap = payload_at(message, place) if message else None
     if tap is None:
         raise Http404

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from channels.models import Contact
 from sequencer.workspaces.moments import LATEST
+from sequences.actions.planning import zone_of
 from sequences.actions.recompute import begun_among
 from sequences.actions.steps import steps_of
-from sequences.admin.sequence_page import clock_in, zone_of_contact
+from sequences.admin.sequence_page import clock_in
 from sequences.forecast import bound_templates, rule_of_channel
 from sequences.models import SequenceState, Step, Subscription
 from sequences.rules.reasons import Because, EndedBecause
@@ -45,7 +46,7 @@ def futures_of(contact: Contact, subscriptions: Iterable[Subscription], *, now: 
     bound = bound_templates(contact.workspace, chain.from_iterable(steps.values()))
     begun, futures = begun_among(active), []
     for row in active:
-        zone = zone_of_contact(contact, row.sequence.workspace.time_zone)
+        zone = zone_of(contact, row.sequence.workspace.time_zone)
         templated = {number for number in content if bound.may_send(row.channel_id, number)}
         scene = Scene(
             steps[row.sequence_id], zone.tz, rule_of_channel(row.channel), templated, row.sequence.stop_on_reply

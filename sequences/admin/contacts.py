@@ -18,15 +18,16 @@ from channels.actions.opt_out import opt_in, opt_out
 from channels.admin.contacts import ContactAdmin as ChannelsContactAdmin
 from channels.models import Contact
 from sequencer.workspaces.access import visible
-from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import Role
+from sequences.actions.planning import zone_of
 from sequences.actions.unsubscribe import stop_subscriptions
 from sequences.admin.bulk import choose_sequence
 from sequences.admin.contact_future import futures_of
 from sequences.admin.contact_past import past_of
 from sequences.admin.empty_lists import Empty
-from sequences.admin.sequence_page import clock_in, number_of, zone_of_contact
+from sequences.admin.sequence_page import clock_in
 from sequences.models import Sequence, Subscription
 from sequences.rules.reasons import EndedBecause
 
@@ -96,7 +97,7 @@ class ContactAdmin(ChannelsContactAdmin):
 
     def _life(self, request: HttpRequest, contact: Contact) -> dict[str, Any]:
         access, now = access_to(request), timezone.now()
-        zone = zone_of_contact(contact, access.workspace.time_zone)
+        zone = zone_of(contact, access.workspace.time_zone)
         mine = visible(Subscription.objects.all(), access.workspace).filter(contact=contact)
         rows = list(mine.select_related("sequence__workspace", "next_step", "channel").order_by("-id")[:MOST_SHOWN])
         past = past_of(contact, rows, may_test=access.may_change(Sequence))

@@ -20,12 +20,13 @@ from django.utils.translation import ngettext
 
 from channels.models import Channel
 from sequencer.workspaces.access import visible
-from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.admin.site import site
+from sequences.actions.planning import zone_of
 from sequences.actions.unsubscribe import stop_subscriptions
 from sequences.admin.found_people import MOST_SEARCHED, found_people
 from sequences.admin.next_message import why
-from sequences.admin.sequence_page import moment_in, number_of, page_of, sequence_of, zone_of_contact
+from sequences.admin.sequence_page import moment_in, page_of, sequence_of
 from sequences.models import Sequence, Step, Subscription, SubscriptionState
 from sequences.rules.reasons import Because, EndedBecause
 from sequences.sentences import sentence
@@ -160,7 +161,7 @@ def _loaded(rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
 
 
 def _line(row: Subscription, sequence: Sequence, now: datetime) -> dict[str, Any]:
-    zone = zone_of_contact(row.contact, sequence.workspace.time_zone)
+    zone = zone_of(row.contact, sequence.workspace.time_zone)
     step = row.next_step
     return {
         "row": row,

@@ -14,6 +14,7 @@ from channels.admin.contact_form import TimeZoneInput
 from channels.backends import KINDS
 from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.requests import number_of
 from sequencer.workspaces.zones import is_valid_zone
 from sequences.actions.rehearsal_scene import Person
 from sequences.models import Sequence, SequenceChannel
@@ -46,7 +47,7 @@ def as_supposed(given: Mapping[str, str], sequence: Sequence) -> dict[str, Any]:
     contact, channel, zone = (given.get(f"who-{name}", "") for name in ("contact", "channel", "zone"))
     wrote = WROTE_OF_PANEL.get(given.get("who-wrote", "0"), "0")
     has_contact = visible(Contact.objects.filter(channel__kind="sandbox"), sequence.workspace).filter(
-        pk=int(contact) if contact.isdecimal() and len(contact) < 19 else 0
+        pk=number_of(contact) or 0
     )
     is_found = has_contact.exists()
     return {

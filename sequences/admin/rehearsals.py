@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from channels.admin.sandbox_bubbles import drawn, tap_at
 from sequencer.workspaces.access import visible
-from sequencer.workspaces.admin.requests import access_to
+from sequencer.workspaces.admin.requests import access_to, number_of
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import User
 from sequences.actions.rehearsal_scene import person_of, zone_of
@@ -29,7 +29,7 @@ from sequences.actions.rehearse import (
 )
 from sequences.admin.rehearsal_form import SPEEDS, RehearsalForm, as_supposed
 from sequences.admin.rehearsal_lines import shown_lines, status_of
-from sequences.admin.sequence_page import number_of, page_of, sequence_of
+from sequences.admin.sequence_page import page_of, sequence_of
 from sequences.models import LineKind, Rehearsal
 
 MOST_SHOWN = 300

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sequencer.workspaces.access import visible
-from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.admin.scoped import ScopedChangeList
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import AuditEvent
@@ -77,7 +77,7 @@ def sequence_verb(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     verb, number = f"{request.POST.get('verb', '')}:".split(":")[:2]
     rows = visible(Sequence.objects.all(), access.workspace).in_use()  # type: ignore[attr-defined]
-    row = rows.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    row = rows.filter(pk=number_of(number) or 0).first()
     if row is None or verb not in ACTS:
         raise Http404
     if verb == "archive" and "confirm" not in request.POST:

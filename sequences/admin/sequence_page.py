@@ -11,12 +11,11 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from channels.models import Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to
 from sequencer.workspaces.admin.site import site
 from sequences.models import Sequence
-from sequences.rules.zones import Zone, pick_zone
+from sequences.rules.zones import Zone
 
 
 def sequence_of(request: HttpRequest, sequence_id: int, *, to_change: bool = False) -> Sequence:
@@ -42,15 +41,6 @@ def page_of(request: HttpRequest, sequence: Sequence, title: Any, tab: str = "",
         "may_change": access_to(request).may_change(Sequence),
         **more,
     }
-
-
-def number_of(text: str | None) -> int | None:
-    """An id out of an address or a form; None for anything else."""
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None
-
-
-def zone_of_contact(contact: Contact, workspace_zone: str) -> Zone:
-    return pick_zone(contact.time_zone, contact.utc_offset_minutes, workspace_zone)
 
 
 def clock_in(zone: Zone, at: datetime) -> str:

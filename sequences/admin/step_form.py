@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from sequencer.workspaces.admin.forms import ActionForm
+from sequencer.workspaces.admin.requests import number_of
 from sequences.actions.save_sequence import StepDraft
 from sequences.admin.rows import input_attrs, is_added_field, place_field
-from sequences.admin.sequence_page import number_of
 from sequences.admin.step_numbers import Numbers
 from sequences.admin.sub_flow_choice import SubFlowField
 from sequences.models import DelayUnit, OutsideReplyWindow, Step, SubFlow

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from sequencer.workspaces.admin.requests import number_of
 from sequences.admin.rows import input_attrs
-from sequences.admin.sequence_page import number_of
 
 # A page that repeats a long list in each of many cards is slow; the script fills a card's list when somebody opens it.
 MOST_OPTIONS = 600

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Contact
-from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.archive_sub_flow import archive_sub_flow
 from sequences.actions.duplicate_sub_flow import duplicate_sub_flow
@@ -72,8 +72,8 @@ class SubFlowPages:
             return refused
         if why := too_large(request.POST):
             return JsonResponse({"error": str(why)}, status=422, headers=_NO_STORE)
-        number = request.POST.get("sub_flow", "")
-        stored = self._row(request, int(number)).blocks if number.isdecimal() and len(number) < 19 else []
+        number = number_of(request.POST.get("sub_flow"))
+        stored = [] if number is None else self._row(request, number).blocks
         choice = Choice(request.POST.get("preview_kind", ""), request.POST.get("preview_person", ""))
         shown = posted_list(request.POST, stored)
         return JsonResponse(live_preview(request, shown, choice, self.admin_site.explain), headers=_NO_STORE)

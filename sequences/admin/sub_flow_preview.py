@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from channels.backends import Backend, backend_for, kinds
 from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
-from sequencer.workspaces.admin.requests import access_to
+from sequencer.workspaces.admin.requests import access_to, number_of
 from sequences.admin.block_list import BlockList
 from sequences.admin.block_notes import notes
 from sequences.admin.phone import Phone
@@ -50,8 +50,8 @@ def person_values(request: HttpRequest, person: str) -> dict[str, Any]:
     """What texts know of the chosen person; somebody of another workspace is nobody here."""
     if person == NOBODY:
         return {}
-    if person.isdecimal() and len(person) < 19:
-        contact = visible(Contact.objects.all(), access_to(request).workspace).filter(pk=int(person)).first()
+    if (number := number_of(person)) is not None:
+        contact = visible(Contact.objects.all(), access_to(request).workspace).filter(pk=number).first()
         if contact is not None:
             return dict(contact.placeholder_values())
     first, last = _("Léa"), _("Martin")

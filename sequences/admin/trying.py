@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 
 from channels.models import Contact
 from sequencer.workspaces.access import visible
-from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.refusals import Conflict
 from sequences.actions.request_trial import request_trial
 from sequences.admin.found_people import MOST_SEARCHED, found_people
-from sequences.admin.sequence_page import number_of, page_of, sequence_of
+from sequences.admin.sequence_page import page_of, sequence_of
 from sequences.admin.who_can_receive import receiver, why_not
 from sequences.models import Sequence, Step, Trial, TrialPart, TrialPartState, TrialState
 from sequences.sentences import sentence

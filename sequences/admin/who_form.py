@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.backends import KINDS
 from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
+from sequencer.workspaces.admin.requests import number_of
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.moments import EARLIEST, LATEST, check_moment
 from sequences.admin.found_people import found_people
@@ -127,7 +128,7 @@ def choosers_of(form: WhoForm, workspace: Workspace, sequence: Sequence | None) 
     if searched and number not in {str(one.pk) for one in people}:
         number = str(people[0].pk) if people else ""
     elif number and number not in {str(one.pk) for one in people}:
-        people = [*_contacts(workspace).filter(pk=_number(number)), *people]
+        people = [*_contacts(workspace).filter(pk=number_of(number) or 0), *people]
     channels = [one for one in visible(Channel.objects.all(), workspace).order_by("id") if one.kind in KINDS]
     chosen = {
         "contact": number,
@@ -199,7 +200,3 @@ def _inside(contact: Contact, sequence: Sequence | None) -> Subscription | None:
         return None
     found: Subscription | None = Subscription.objects.active().filter(sequence=sequence, contact=contact).first()
     return found
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0

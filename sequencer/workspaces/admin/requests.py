@@ -36,3 +36,8 @@ def actor_of(request: HttpRequest) -> Actor:
         ip_address=client_ip(request),
         request_id=str(getattr(request, "request_id", "")),
     )
+
+
+def number_of(text: str | None) -> int | None:
+    """An id out of an address or a form; None for anything else."""
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from sequencer.workspaces.access import workspaces_of
 from sequencer.workspaces.actions.workspace_settings import choose_workspace, save_workspace
-from sequencer.workspaces.admin.requests import access_to, actor_of
+from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import Role, User, Workspace
 from sequencer.workspaces.refusals import Refused
@@ -69,8 +69,8 @@ def switch_workspace(request: HttpRequest) -> HttpResponse:
     """Look at another workspace from now on: one of the user's own, by POST only."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    number = request.POST.get("workspace", "")
-    chosen = workspaces_of(request.user).filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    number = number_of(request.POST.get("workspace"))
+    chosen = workspaces_of(request.user).filter(pk=number or 0).first()
     if chosen is None or not isinstance(request.user, User):
         raise Http404
     choose_workspace(request.user, chosen)
