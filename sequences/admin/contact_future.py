@@ -97,7 +97,7 @@ def _line(event: Event, named: dict[int, Step], zone: Zone) -> dict[str, Any]:
     reason = sentence(event.reason or event.ended_because or "") if event.reason or event.ended_because else ""
     return {
         "moment": clock_in(zone, event.at),
-        "message": (step.name or str(step.sub_flow)) if step else _("The sequence ends"),
+        "message": step.title if step else _("The sequence ends"),
         "is_sent": event.happening == Happening.SENT,
         "word": {
             Happening.SKIPPED: _("will not go"),

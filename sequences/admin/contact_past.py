@@ -48,7 +48,7 @@ def _deliveries(contact: Contact) -> Iterator[Past]:
     rows = Delivery.objects.filter(contact=contact, workspace=contact.workspace_id)
     rows = rows.select_related("step__sub_flow", "subscription__sequence").order_by("-pk")
     for row in rows[:MOST_OF_EACH]:
-        name = row.step.name or str(row.step.sub_flow)
+        name = row.step.title
         words = {"state": row.get_state_display(), "message": name, "sequence": row.subscription.sequence}
         title = _("%(state)s: %(message)s (%(sequence)s)") % words
         icon = {"skipped": "block", "failed": "error", "unknown": "help"}.get(row.state, "send")

@@ -167,7 +167,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description=_("message"))
     def shown_step(self, row: Delivery) -> str:
-        return row.step.name or str(row.step.sub_flow)
+        return row.step.title
 
     @display(description=_("state"), label=COLOURS, ordering="state")
     def shown_state(self, row: Delivery) -> tuple[str, str]:

@@ -41,7 +41,7 @@ def _card(number: int, step: Step, ever: Numbers, lately: Latest) -> dict[str, A
     return {
         "number": number,
         "step": step,
-        "name": step.name or str(step.sub_flow),
+        "name": step.title,
         "waiting": _shown(ever.waiting),
         "is_share": ever.is_share,
         "columns": [

@@ -165,7 +165,7 @@ def _line(row: Subscription, sequence: Sequence, now: datetime) -> dict[str, Any
     step = row.next_step
     return {
         "row": row,
-        "message": (step.name or str(step.sub_flow)) if step else "",
+        "message": step.title if step else "",
         "moment": moment_in(zone, row.next_send_at),
         "is_late": bool(row.next_send_at and row.next_send_at < now),
         "why": why(row, now=now),

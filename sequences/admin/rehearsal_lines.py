@@ -42,7 +42,7 @@ class Names:
 def names_of(rehearsal: Rehearsal) -> Names:
     steps = Step.objects.filter(sequence=rehearsal.sequence_id).in_order().select_related("sub_flow")
     living = Sequence.objects.in_workspace(rehearsal.workspace_id).in_use()[:500]
-    named = {step.pk: step.name or str(step.sub_flow) for step in steps}
+    named = {step.pk: step.title for step in steps}
     return Names(named, {row.public_id: row.name for row in living})
 
 

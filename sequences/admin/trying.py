@@ -141,7 +141,7 @@ def _lines(trial: Trial) -> list[dict[str, Any]]:
 def _line(row: TrialPart, trial: Trial) -> dict[str, Any]:
     return {
         "row": row,
-        "message": row.step.name or str(row.step.sub_flow),
+        "message": row.step.title,
         "colour": COLOURS.get(TrialPartState(row.state), ""),
         "reason": why_not(row.reason, trial.contact, now=trial.requested_at),
     }

@@ -94,6 +94,11 @@ class Step(TenantModel):
         return self.name or f"#{self.position + 1}"
 
     @property
+    def title(self) -> str:
+        """What people call this message: its own name, else its sub-flow's, which should be loaded."""
+        return self.name or str(self.sub_flow)
+
+    @property
     def delay(self) -> timedelta:
         if self.delay_unit == DelayUnit.IMMEDIATELY:
             return timedelta(0)
