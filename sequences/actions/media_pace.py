@@ -57,5 +57,7 @@ def surcharges(flights: Iterable[Flight]) -> dict[int, float]:
 
 def _weight(flight: Flight) -> float:
     pace = slow_pace(flight)
-    own = flight.wire.backend.sends_per_second(flight.wire.account.settings)
-    return 1.0 if pace is None else max(1.0, own / pace)
+    if pace is None:
+        return 1.0
+    own: float = flight.wire.backend.sends_per_second(flight.wire.account.settings)
+    return max(1.0, own / pace)
