@@ -63,8 +63,7 @@ def record_events(channel: Channel, events: Iterable[Event], *, now: datetime) -
 
 def forget_old_events(*, now: datetime) -> int:
     """Forget a batch of what nobody repeats any more; how many."""
-    old = SeenEvent.objects.filter(at__lte=now - REMEMBERED_FOR).order_by("at").values_list("pk", flat=True)
-    return SeenEvent.objects.filter(pk__in=list(old[:BATCH])).delete()[0]
+    return SeenEvent.objects.filter(at__lte=now - REMEMBERED_FOR).order_by("at").drop_first(BATCH)
 
 
 def _unseen(channel: Channel, events: Sequence[Event], *, now: datetime) -> list[Event]:

@@ -51,5 +51,4 @@ def answer_once(
 
 def forget_kept_answers(*, now: datetime) -> int:
     """Drop a batch of what nobody may ask for any more; how many."""
-    old = KeptAnswer.objects.filter(kept_at__lte=now - KEPT_FOR).order_by("kept_at")
-    return KeptAnswer.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:BATCH])).delete()[0]
+    return KeptAnswer.objects.filter(kept_at__lte=now - KEPT_FOR).order_by("kept_at").drop_first(BATCH)

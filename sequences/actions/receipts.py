@@ -104,8 +104,7 @@ def match_recent(*, now: datetime) -> None:
 
 def forget_early_receipts(*, now: datetime) -> int:
     """Drop a batch of what no message ever came for; how many."""
-    old = EarlyReceipt.objects.filter(parked_at__lte=now - FORGOTTEN_AFTER).order_by("parked_at")
-    return EarlyReceipt.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:BATCH])).delete()[0]
+    return EarlyReceipt.objects.filter(parked_at__lte=now - FORGOTTEN_AFTER).order_by("parked_at").drop_first(BATCH)
 
 
 def _match(parked: QuerySet[EarlyReceipt], *, now: datetime) -> None:

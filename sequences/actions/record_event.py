@@ -48,5 +48,4 @@ def refuse_wrong_event(name: str, at: datetime, *, now: datetime) -> None:
 
 def forget_old_contact_events(*, now: datetime) -> int:
     """Drop a batch of what happened long ago; how many."""
-    old = ContactEvent.objects.filter(received_at__lte=now - KEPT_FOR).order_by("received_at")
-    return ContactEvent.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:BATCH])).delete()[0]
+    return ContactEvent.objects.filter(received_at__lte=now - KEPT_FOR).order_by("received_at").drop_first(BATCH)

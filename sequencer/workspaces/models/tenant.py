@@ -15,6 +15,12 @@ class TenantQuerySet(models.QuerySet[Any]):
         """Only this workspace's rows; every face starts here."""
         return self.filter(workspace=workspace)
 
+    def drop_first(self, most: int) -> int:
+        """Delete up to `most` of these rows, in their order, with what hangs on them; how many rows that were."""
+        numbers = list(self.values_list("pk", flat=True)[:most])
+        self.model._default_manager.filter(pk__in=numbers).delete()
+        return len(numbers)
+
 
 class TenantModel(models.Model):
     """A row of one workspace. The concrete model lists `workspace_key(...)` among its constraints."""
