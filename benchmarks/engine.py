@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-from benchmarks.cost import Stopwatch  # noqa: E402
+from benchmarks.stopwatch import Stopwatch  # noqa: E402
 from channels.messages import DoorResult  # noqa: E402  # Django's models want their settings first
 from channels.transports import Doors  # noqa: E402
 from sequences.actions.runs import start_run  # noqa: E402

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pycurl
 
-from benchmarks.cost import Stopwatch
+from benchmarks.stopwatch import Stopwatch
 
 BATCH = 500
 LINES = 150

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from statistics import median
@@ -13,7 +11,8 @@ import psycopg
 
 from benchmarks import crowd, loop
 from benchmarks.cost import Cost, cost_of
-from benchmarks.sink import Sink, a_sink
+from benchmarks.peers.compare import Peer, cost_of_peers
+from benchmarks.sink import Sink, a_sink, each_once
 from channels.models import Channel, Contact
 from sequences.models import Step
 from tests import builders
@@ -25,16 +24,26 @@ CREDENTIALS = {"page_id": "1", "page_access_token": "token", "app_secret": "secr
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Alternating runs over the same number of messages, and one of the engine over a tenth of it."""
+    """Alternating runs over the same number of messages, one of the engine over a tenth of it, and one of each peer."""
 
     engine: list[Cost]
     loop: list[Cost]
     few: Cost
+    peers: dict[Peer, Cost]
 
     @property
     def ratio(self) -> float:
         """The median of the paired ratios: a neighbour on the machine touches both halves of a pair."""
         return median(ours.per_1000 / theirs.per_1000 for ours, theirs in zip(self.engine, self.loop, strict=True))
+
+    def times_less_than(self, peer: Peer) -> float:
+        """How many times as much the peer spends on a message."""
+        return self.peers[peer].per_1000 / median(cost.per_1000 for cost in self.engine)
+
+    @property
+    def missed(self) -> list[Peer]:
+        """Those that are not as much dearer as they should be."""
+        return [peer for peer in self.peers if self.times_less_than(peer) < peer.at_least]
 
     @property
     def memory_growth(self) -> float:
@@ -42,22 +51,23 @@ class Comparison:
         return median(cost.work.peak_memory for cost in self.engine) / self.few.work.peak_memory
 
 
-def compare(messages: int, rounds: int) -> Comparison:
-    """Fill, measure, check, and in turns again."""
+def compare(messages: int, rounds: int, *, python: str, share: float) -> Comparison:
+    """Fill, measure, check, and in turns again; then the peers, whose libraries `python` has."""
     engine, by_hand = list[Cost](), list[Cost]()
     with a_sink() as sink:
-        step, channel = _stage(sink)
+        step, channel = stage(sink.url)
         few = _run_engine(step, channel, sink, max(messages // FEW, 1))
         for _ in range(rounds):
             by_hand.append(_run_loop(sink, messages))
             engine.append(_run_engine(step, channel, sink, messages))
-    return Comparison(engine, by_hand, few)
+        peers = cost_of_peers(sink, python, share) if share else {}
+    return Comparison(engine, by_hand, few, peers)
 
 
-def _stage(sink: Sink) -> tuple[Step, Channel]:
-    """A messenger channel at the sink, and a sequence of a message at once and another a day later, by day."""
+def stage(address: str) -> tuple[Step, Channel]:
+    """A messenger channel at this address, and a sequence of a message at once and another a day later, by day."""
     workspace = builders.a_workspace("Benchmark", "Europe/Paris")
-    settings = {"base_url": sink.url, "sends_per_second": 1_000_000}
+    settings = {"base_url": address, "sends_per_second": 1_000_000}
     channel = builders.a_channel(workspace, "messenger", CREDENTIALS, settings=settings)
     greeting = builders.a_sub_flow(workspace, 'Hello {{ first_name|default:"there" }}, glad that you are here!')
     by_day = {"delay_amount": 1, "delay_unit": "days", "window_start": time(9), "window_end": time(18)}
@@ -72,7 +82,7 @@ def _run_engine(step: Step, channel: Channel, sink: Sink, messages: int) -> Cost
     crowd.add_contacts(channel, messages, now=now)
     crowd.subscribe_everybody(step, channel, subscribed_at=now - timedelta(minutes=1))
     crowd.settle_database()
-    with _each_once(sink, messages):
+    with each_once(sink, messages):
         cost = cost_of("benchmarks.engine", str(messages), messages=messages)
     if left := crowd.unfinished(step.sequence):
         raise SystemExit(f"{left} of {messages} subscriptions did not arrive where they should")
@@ -83,15 +93,5 @@ def _run_loop(sink: Sink, messages: int) -> Cost:
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         loop.prepare(messages, connection)
     crowd.settle_database()
-    with _each_once(sink, messages):
+    with each_once(sink, messages):
         return cost_of("benchmarks.loop", f"{sink.url}/v25.0/1/messages", messages=messages)
-
-
-@contextmanager
-def _each_once(sink: Sink, messages: int) -> Iterator[None]:
-    """The sink heard every message, and none twice: a figure for anything else is worth nothing."""
-    before = sink.requests_seen()
-    yield
-    heard = sink.requests_seen() - before - 1  # the question itself is one
-    if heard != messages:
-        raise SystemExit(f"the sink heard {heard} requests instead of {messages}")

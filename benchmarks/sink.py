@@ -88,3 +88,13 @@ def _answering(sink: Sink) -> Sink:
         else:
             return sink
     raise SinkMissing("nginx was started and does not answer")
+
+
+@contextmanager
+def each_once(sink: Sink, messages: int) -> Iterator[None]:
+    """The sink heard every message, and none twice: a figure for anything else is worth nothing."""
+    before = sink.requests_seen()
+    yield
+    heard = sink.requests_seen() - before - 1  # the question itself is one
+    if heard != messages:
+        raise SystemExit(f"the sink heard {heard} requests instead of {messages}")

@@ -23,11 +23,13 @@ class ChannelTrouble(ChannelError):
     """The provider, or the way to it, is the trouble: the channel waits, no attempt is used.
 
     `wait` is the provider's own word for how long, or None: then the engine's growing pause decides.
+    `may_have_arrived`: the message is in doubt besides; only of kinds that take our key, for it goes again.
     """
 
-    def __init__(self, detail: str = "", wait: timedelta | None = None) -> None:
+    def __init__(self, detail: str = "", wait: timedelta | None = None, *, may_have_arrived: bool = False) -> None:
         super().__init__(detail)
         self.wait = wait
+        self.may_have_arrived = may_have_arrived
 
 
 class ChannelMisconfigured(ChannelError):
@@ -88,6 +90,14 @@ class ContactGone(MessageError):
     def __init__(self, detail: str = "", because: str = "contact_gone") -> None:
         super().__init__(detail)
         self.because = because
+
+
+class ContactMoved(MessageError):
+    """The chat has another address now: the contact moves there; the message goes anew, which uses an attempt."""
+
+    def __init__(self, detail: str = "", address: str = "") -> None:
+        super().__init__(detail)
+        self.address = address
 
 
 class UnsupportedMessage(ChannelError):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from channels.backends.questions import TemplateState
+from channels.backends.questions import Profile, TemplateState
+from channels.errors import ChannelError
 from channels.messages import InboundEvent
 
 
@@ -58,6 +59,15 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Blocked:
+    """A person blocked us, or a group threw us out: nothing reaches them until they let us in again."""
+
+    address: str
+    at: datetime
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyNotice:
     """The provider judges the account itself: `action` is its word (Meta: warning, block, unblock)."""
 
@@ -79,5 +89,36 @@ class TemplateNotice:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message that the provider had taken did not arrive after all; `error` as its answer would have said it."""
+
+    address: str
+    at: datetime
+    provider_message_id: str
+    error: ChannelError
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What a webhook tells of a person by the way: it fills what is empty of somebody we know, and no more."""
+
+    address: str
+    at: datetime
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """Who was named `former` is named `address` from now on; `is_both`: they may still come under either name."""
+
+    address: str
+    at: datetime
+    former: str
+    is_both: bool = False
+
+
 Receipt = MessageReceipt | WatermarkReceipt
-Event = InboundEvent | MessageReceipt | WatermarkReceipt | Echo | Consent | PolicyNotice | TemplateNotice
+ReceiptOrEcho = Receipt | Echo
+OfPeople = InboundEvent | ReceiptOrEcho | Consent | Blocked | Undelivered | Introduction | Renamed
+Event = OfPeople | PolicyNotice | TemplateNotice

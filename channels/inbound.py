@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from django.db.models import DateTimeField
 
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Channel, Contact
+from channels.named import Named
 from channels.signals import people_interacted
 from sequencer.workspaces.actor import SYSTEM, Actor
 from sequencer.workspaces.transactions import in_one_transaction
@@ -36,9 +37,16 @@ def record_inbound(
 ) -> list[Contact]:
     """Record what happened on one channel, in the order given; the contacts concerned, in the same order.
 
-    Moments in the future count as now. Older news never moves a reply window back. Blocked clears: they wrote.
+    Moments in the future count as now. Older news never moves a reply window back. Blocked clears: they wrote, unless
+    that was before they blocked us.
     """
-    people = people_at(channel, [event.address for event in events], now=now)
+    return note_inbound(people_at(channel, [event.address for event in events], now=now), events, now=now, actor=actor)
+
+
+def note_inbound(
+    people: Mapping[str, Contact], events: Sequence[InboundEvent], *, now: datetime, actor: Actor = SYSTEM
+) -> list[Contact]:
+    """The same in the caller's transaction, of people whose rows the caller has locked."""
     interactions = [
         Interaction(people[event.address], min(event.at, now), event.kind, event.payload) for event in events
     ]
@@ -46,15 +54,11 @@ def record_inbound(
     return [interaction.contact for interaction in interactions]
 
 
-def people_at(channel: Channel, addresses: Iterable[str], *, now: datetime) -> dict[str, Contact]:
-    """The contacts at these addresses, the unknown ones created, all their rows locked in the one order."""
-    here = {"channel": channel, "workspace_id": channel.workspace_id}
-    wanted = sorted(set(addresses))
-    known = set(Contact.objects.filter(**here, address__in=wanted).values_list("address", flat=True))
-    fresh = [Contact(**here, address=address, created_at=now) for address in wanted if address not in known]
-    Contact.objects.bulk_create(fresh, ignore_conflicts=True)
-    rows = Contact.objects.select_for_update(no_key=True).filter(**here, address__in=wanted).order_by("pk")
-    return {row.address: row for row in rows}
+def people_at(channel: Channel, addresses: Sequence[str], *, now: datetime) -> dict[str, Contact]:
+    """The contacts at these addresses, the unknown ones created, all their rows locked."""
+    named = Named.of(channel, addresses, with_others=False)
+    named.welcome(channel, addresses, now=now)
+    return named.by_address
 
 
 def open_window(
@@ -80,7 +84,8 @@ def _note(interaction: Interaction) -> None:
     contact.last_interaction_at = later(contact.last_interaction_at, at)
     if interaction.kind in REPLIES:
         contact.last_reply_at = later(contact.last_reply_at, at)
-    contact.blocked_at = None
+    if contact.blocked_at is not None and contact.blocked_at <= at:
+        contact.blocked_at = None
     contact.unreachable_in_a_row = 0
 
 
@@ -92,13 +97,13 @@ def _store(contacts: Sequence[Contact]) -> None:
         some = contacts[start : start + AT_ONCE]
         statement = (
             f"UPDATE {table} SET last_interaction_at = v.column2{cast}, last_reply_at = v.column3{cast}, "  # noqa: S608
-            "blocked_at = NULL, unreachable_in_a_row = 0 "
-            f"FROM (VALUES {', '.join(['(%s, %s, %s)'] * len(some))}) AS v WHERE {table}.id = v.column1"
+            f"blocked_at = v.column4{cast}, unreachable_in_a_row = 0 "
+            f"FROM (VALUES {', '.join(['(%s, %s, %s, %s)'] * len(some))}) AS v WHERE {table}.id = v.column1"
         )
         values: list[Any] = []
         for row in some:
-            both = (row.last_interaction_at, row.last_reply_at)
-            values += [row.pk, *(moment.get_db_prep_value(at, connection) for at in both)]
+            moments = (row.last_interaction_at, row.last_reply_at, row.blocked_at)
+            values += [row.pk, *(moment.get_db_prep_value(at, connection) for at in moments)]
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
 

@@ -1,101 +1,17 @@
-"""The vocabulary of what goes out and what comes in: frozen values that touch nothing."""
+"""The vocabulary of what goes out and what comes in, but for what a message says (content.py): frozen values."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
+from channels.content import Letter, Message
+from channels.mail import MailReply, MailServer, Sender
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    url: str
-    caption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Video:
-    url: str
-    caption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    url: str
-    caption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    url: str
-    caption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """Either opens `url` or sends `payload` back; never both."""
-
-    label: str
-    url: str = ""
-    payload: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Buttons:
-    text: str
-    buttons: tuple[Button, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class QuickReply:
-    label: str
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuickReplies:
-    text: str
-    replies: tuple[QuickReply, ...]
-
-
-class Place(StrEnum):
-    """Where in a template a parameter stands."""
-
-    HEADER = "header"
-    BODY = "body"
-    URL_BUTTON = "url_button"
-    POSTBACK_BUTTON = "postback_button"
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One parameter of a template; `name` is empty where the provider counts them."""
-
-    place: Place = Place.BODY
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """An approved template of the provider, its parameters already filled in.
-
-    `slots` says where each parameter stands, in their order; empty: all in the body, counted.
-    """
-
-    name: str
-    language: str
-    parameters: tuple[str, ...] = ()
-    slots: tuple[Slot, ...] = ()
-
-
-Message = Text | Image | Video | Audio | File | Buttons | QuickReplies | Template
-
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Clocks on Earth read from UTC-12:00 to UTC+14:00; an offset further out is a mistake of whoever gave it.
 SANE_OFFSET_MINUTES = range(-15 * 60 + 1, 15 * 60)
 
@@ -125,12 +41,11 @@ class Route(StrEnum):
     MESSAGE_TAG = "message_tag"
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One message for one person, as a backend receives it.
+class Outgoing(NamedTuple):
+    """One message for one person, as a backend receives it; a tuple, which is made for every message at a fifth.
 
     `key` is stable over every retry of the same part ("<delivery id>.<part>"): an idempotency key where the
-    provider has one, else metadata that comes back in the provider's echo.
+    provider has one, else metadata that comes back in the provider's echo. `leaves_at` is the moment of this try.
     """
 
     content: Message
@@ -138,23 +53,37 @@ class Outgoing:
     route: Route = Route.MESSAGE
     content_type: ContentType = ContentType.DEFAULT
     notification_type: NotificationType = NotificationType.REGULAR
+    leaves_at: datetime = EPOCH
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """`address` is the provider's own name for the person (a page-scoped id, a phone number, a chat id)."""
+    """`address` is the provider's own name for the person (a page-scoped id, a phone number, a chat id).
+
+    `known`: names, language and custom fields, for providers that are told of people with each message.
+    Only of kinds that send letters are the two ways out told: `opt_out_url` ends all of the channel's messages,
+    `leave_url` the one sequence.
+    """
 
     address: str
     contact_id: int = 0
+    known: Mapping[str, Any] = field(default_factory=dict)
+    opt_out_url: str = field(default="", repr=False)
+    leave_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a backend may know of a channel: decrypted credentials and plain settings."""
+    """What a backend may know of a channel: decrypted credentials, plain settings, and where its provider calls us.
+
+    `asked_at` is the moment of a question, as `Outgoing.leaves_at` is that of a message.
+    """
 
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
     settings: dict[str, Any] = field(default_factory=dict)
     channel_id: int = 0
+    webhook_url: str = ""
+    asked_at: datetime = EPOCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +112,29 @@ class LocalMessage:
     content_type: ContentType = ContentType.DEFAULT
 
 
-OutgoingCall = HttpCall | LocalMessage
+@dataclass(frozen=True, slots=True)
+class MailMessage:
+    """One mail to one person; the mail door writes it out and hands it to the server once.
+
+    `message_id` is the same whenever the same message is built; `key` goes along to services that report back.
+    """
+
+    server: MailServer
+    sender: Sender
+    to: Recipient
+    letter: Letter
+    key: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailLogin:
+    """Only to sign in at a mail server, and to leave."""
+
+    server: MailServer
+
+
+OutgoingCall = HttpCall | LocalMessage | MailMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +142,7 @@ class Answer:
     """What came back over HTTP. Header names are lower case; `body` holds at most 1 MB."""
 
     status: int
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
 
@@ -215,7 +166,7 @@ class Lost:
     why: str
 
 
-DoorResult = Answer | Unreached | Lost
+DoorResult = Answer | Unreached | Lost | MailReply
 
 
 @dataclass(frozen=True, slots=True)

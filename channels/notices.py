@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from smtplib import SMTPException
 
@@ -54,15 +55,7 @@ def _tried(channel_id: int) -> str:
 
 
 def _write(channel: Channel) -> bool:
-    """False when there are owners and none could be written to."""
-    owners = Membership.objects.filter(workspace=channel.workspace, role=Role.OWNER, user__is_active=True)
-    answers = [_write_to(owner.user, channel) for owner in owners.select_related("user")]
-    return any(answers) or not answers
-
-
-def _write_to(owner: User, channel: Channel) -> bool:
-    """Whether the mail left."""
-    with translation.override(owner.language or settings.LANGUAGE_CODE):
+    def words() -> tuple[str, str]:
         subject = _("%(channel)s is paused: %(reason)s") % {
             "channel": channel.name,
             "reason": channel.get_paused_because_display(),
@@ -70,9 +63,25 @@ def _write_to(owner: User, channel: Channel) -> bool:
         body = _(
             "Nothing is lost: messages keep their place and go out when you resume the channel.\n\n%(address)s"
         ) % {"address": f"{settings.PUBLIC_URL.rstrip('/')}/admin/channels/channel/{channel.pk}/change/"}
+        return subject, body
+
+    return mail_owners(channel.workspace_id, words)
+
+
+def mail_owners(workspace_id: int, words: Callable[[], tuple[str, str]]) -> bool:
+    """Write subject and body to each owner in their language; False when there are owners and none was reached."""
+    owners = Membership.objects.filter(workspace=workspace_id, role=Role.OWNER, user__is_active=True)
+    answers = [_mail(owner.user, words) for owner in owners.select_related("user")]
+    return any(answers) or not answers
+
+
+def _mail(owner: User, words: Callable[[], tuple[str, str]]) -> bool:
+    """Whether the mail left."""
+    with translation.override(owner.language or settings.LANGUAGE_CODE):
+        subject, body = words()
     try:
         send_mail(" ".join(subject.split()), body, None, [owner.email])
     except (SMTPException, OSError):
-        log.exception("an owner could not be told of a paused channel", extra={"channel": channel.pk})
+        log.exception("an owner could not be told", extra={"owner": owner.pk})
         return False
     return True

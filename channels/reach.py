@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from channels.transports.addresses import AddressRules
+from channels.transports.addresses import AddressRules, is_inside
+from channels.transports.spelled import spelled_address
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -24,6 +25,12 @@ def address_rules() -> AddressRules:
         own_names=frozenset({(host, port)}),
         own_ports=frozenset({port}),
     )
+
+
+def leads_inside(host: str) -> bool:
+    """Whether the doors would refuse this host whatever it is asked: an inner address, however it is spelled."""
+    address = spelled_address(host)
+    return address is not None and is_inside(address, address_rules())
 
 
 def _is_address(host: str) -> bool:

@@ -13,22 +13,28 @@ class SecretsUnreadable(Exception):
     """The ciphertext belongs to another row, or its key is not among ENCRYPTION_KEYS."""
 
 
-def seal(credentials: dict[str, str], *, workspace_id: int, channel_id: int) -> str:
-    value = {"workspace": workspace_id, "channel": channel_id, "data": credentials}
+def seal(credentials: dict[str, str], *, workspace_id: int, **row: int) -> str:
+    """A ciphertext for one row only, which is named by its kind: `channel_id=7`, `endpoint_id=7`."""
+    value = {**_owner(workspace_id, row), "data": credentials}
     return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt(json.dumps(value).encode()).decode()
 
 
-def unseal(sealed: str, *, workspace_id: int, channel_id: int) -> dict[str, str]:
-    """The credentials; {} for a channel without any. Raises SecretsUnreadable."""
+def unseal(sealed: str, *, workspace_id: int, **row: int) -> dict[str, str]:
+    """The credentials; {} for a row without any. Raises SecretsUnreadable."""
     if not sealed:
         return {}
     try:
         value = json.loads(_fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(sealed.encode()))
     except InvalidToken as error:
         raise SecretsUnreadable("no key of ENCRYPTION_KEYS opens these credentials") from error
-    if (value["workspace"], value["channel"]) != (workspace_id, channel_id):
-        raise SecretsUnreadable("these credentials were sealed for another channel")
-    return dict(value["data"])
+    data: dict[str, str] = value.pop("data")
+    if value != _owner(workspace_id, row):
+        raise SecretsUnreadable("these credentials were sealed for another row")
+    return data
+
+
+def _owner(workspace_id: int, row: dict[str, int]) -> dict[str, int]:
+    return {"workspace": workspace_id, **{name.removesuffix("_id"): number for name, number in row.items()}}
 
 
 def is_under_newest_key(sealed: str) -> bool:

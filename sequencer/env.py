@@ -10,6 +10,7 @@ import platform
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
@@ -37,8 +38,12 @@ VARIABLES = (
     "TRUSTED_PROXIES",
     "METRICS_TOKEN",
     "LOG_FORMAT",
+    "KEEP_HISTORY_DAYS",
+    "KEEP_EVENTS_DAYS",
+    "KEEP_AUDIT_DAYS",
 )
 MAX_PROXIES = 9
+MAX_DAYS = 36_500
 DEFAULT_PORTS = "80,443"
 LOG_FORMATS = ("text", "json")
 DEFAULT_PUBLIC_URL = "http://localhost:8000"
@@ -69,6 +74,9 @@ class Environment:
     trusted_proxies: int
     metrics_token: str
     log_format: str
+    keep_history: timedelta | None
+    keep_events: timedelta | None
+    keep_audit: timedelta | None
 
     @property
     def is_https(self) -> bool:
@@ -106,6 +114,9 @@ def read(values: Mapping[str, str], folder: Path) -> Environment:
         trusted_proxies=small_number("TRUSTED_PROXIES", texts["TRUSTED_PROXIES"], most=MAX_PROXIES),
         metrics_token=texts["METRICS_TOKEN"],
         log_format=one_of("LOG_FORMAT", texts["LOG_FORMAT"] or "text", LOG_FORMATS),
+        keep_history=days("KEEP_HISTORY_DAYS", texts["KEEP_HISTORY_DAYS"] or "400"),
+        keep_events=days("KEEP_EVENTS_DAYS", texts["KEEP_EVENTS_DAYS"] or "180"),
+        keep_audit=days("KEEP_AUDIT_DAYS", texts["KEEP_AUDIT_DAYS"] or "730"),
     )
 
 
@@ -141,6 +152,12 @@ def small_number(name: str, text: str, *, most: int) -> int:
     if text and (not text.isascii() or not text.isdigit() or int(text) > most):
         raise EnvironmentRefused(f"{name} must be a whole number from 0 to {most}, not {text!r}.")
     return int(text or 0)
+
+
+def days(name: str, text: str) -> timedelta | None:
+    """So many days; 0 is None, for ever."""
+    number = small_number(name, text, most=MAX_DAYS)
+    return timedelta(days=number) if number else None
 
 
 def for_development(folder: Path) -> dict[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -28,3 +30,14 @@ class NoPlainHttpForTheApi:
             }
             return JsonResponse(problem, status=403, content_type="application/problem+json")
         return self.get_response(request)
+
+
+class CompressedPages(GZipMiddleware):
+    """Pages travel compressed, also where no web server stands in front; their secrets are masked anew each time.
+
+    What programs read goes as it is: they ask for little and want it soon.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if is_page else response

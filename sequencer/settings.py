@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "sequencer.logs.RequestId",
     "csp.middleware.CSPMiddleware",
+    "sequencer.middleware.CompressedPages",
     "sequencer.middleware.NoPlainHttpForTheApi",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -105,7 +106,8 @@ CACHES = {
 # Background work. `retry` counts from the fetch, so it stays far above timeout x (queue_limit / workers + 2).
 Q_CLUSTER = {
     "name": "sequencer",
-    "workers": 2,
+    # A dispatcher, one that tells webhook endpoints, and one for what people wait for.
+    "workers": 3,
     "queue_limit": 2,
     "bulk": 1,
     "poll": 0.2,
@@ -234,6 +236,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ReasonEnum": "sequences.api.deliveries.REASONS",
         "WhyNotSubscribedEnum": "sequences.api.subscribing.REASONS",
+        "EndpointStateEnum": "sequences.api.webhook_endpoints.STATES",
+        "WebhookMessageStateEnum": "sequences.api.webhook_messages.STATES",
     },
 }
 
@@ -257,3 +261,8 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "sequencer.reports.ReportFilter"
 # Who may read /metrics (sequences/health/metrics.py).
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 LOGGING = logging_of(ENVIRONMENT.log_format)
+
+# How long what grows with the work is kept; None: for ever (sequences/actions/retention.py).
+KEEP_HISTORY = ENVIRONMENT.keep_history
+KEEP_EVENTS = ENVIRONMENT.keep_events
+KEEP_AUDIT = ENVIRONMENT.keep_audit

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sequencer.workspaces.urls")),
     path("", include("sequences.health.urls")),
     path("webhooks/", include("channels.webhooks.urls")),
+    path("unsubscribe/", include("sequences.unsubscribing.urls")),
     path("admin/", site.urls),
     path("api/v1/", include("sequences.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,7 +10,9 @@ class SequencesConfig(AppConfig):
 
     def ready(self) -> None:
         from sequences import receivers
-        from sequences.sql.tally import restore_triggers
+        from sequences.sql import outbox, tally
 
         receivers.connect()
-        post_migrate.connect(restore_triggers, sender=self)
+        for kept in (tally, outbox):
+            pre_migrate.connect(kept.take_triggers_away, sender=self)
+            post_migrate.connect(kept.restore_triggers, sender=self)

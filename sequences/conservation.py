@@ -37,12 +37,12 @@ def gaps(*, now: datetime) -> Iterator[Gap]:
 def _suspects(now: datetime) -> list[tuple[str, QuerySet[Subscription]]]:
     free = Subscription.objects.filter(run=None)
     active, over = free.filter(state=SubscriptionState.ACTIVE), free.exclude(state=SubscriptionState.ACTIVE)
-    gone = Run.objects.filter(rescued_at__lt=now - SETTLED_FOR)
+    here = Run.objects.filter(pk=OuterRef("run")).exclude(rescued_at__lt=now - SETTLED_FOR)
     dangling = Delivery.objects.filter(subscription=OuterRef("pk"), state__in=OPEN)
     sending = dangling.filter(state=DeliveryState.SENDING)
     return [
         ("it waits for nothing", active.filter(next_send_at=None).exclude(next_because__in=NAMED_WAITS)),
-        ("it is in the hands of a run that is gone", Subscription.objects.filter(run__in=gone)),
+        ("it is in the hands of a run that is gone", Subscription.objects.exclude(run=None).exclude(Exists(here))),
         ("it ended, and a message of it still waits", over.filter(Exists(dangling))),
         (
             "a message is in nobody's hands and calls itself sending",

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.backends import KINDS
-from channels.messages import Message
+from channels.content import Message
 from channels.models import Channel, MessageTemplate
+from sequences.actions.elsewhere import gone_there
 from sequences.actions.templates_at_hand import templates_at_hand
 from sequences.models import SubFlow
 from sequences.rules.rendering import MessagePart, RenderingFailed, compile_blocks
 
+LIVES_ELSEWHERE, GONE_THERE = "lives_elsewhere", "gone_there"
 SOMEBODY: Mapping[str, Any] = {
     "first_name": "Alexandra",
     "last_name": "Dupont",
@@ -24,7 +26,10 @@ SOMEBODY: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class ContentWarning:
-    """`block` counts from 1, and is 0 for the bound template; `code` and `limit` are the backend's words."""
+    """`block` counts from 1; 0 is the bound template, or by its code the whole of a sub-flow that lives elsewhere.
+
+    `code` and `limit` are the backend's words.
+    """
 
     channel: Channel
     block: int
@@ -33,12 +38,22 @@ class ContentWarning:
 
 
 def warnings_of(sub_flow: SubFlow, channels: Sequence[Channel]) -> list[ContentWarning]:
-    """Channel by channel what will not go; nothing for a sub-flow that lives in another platform."""
-    if sub_flow.external_channel_id is not None:
-        return []
+    """Channel by channel what will not go; where a sub-flow lives, only whether it still does."""
     messages = list(_messages(sub_flow.blocks))
     known = [channel for channel in channels if channel.kind in KINDS]
-    return [*_unsupported(messages, known), *_template(sub_flow, known)]
+    if sub_flow.external_channel_id is None:
+        return [*_unsupported(messages, known), *_template(sub_flow, known)]
+    others = [channel for channel in known if channel.pk != sub_flow.external_channel_id]
+    found = list(_gone(sub_flow))
+    if not sub_flow.blocks:
+        return [*found, *(ContentWarning(channel, 0, LIVES_ELSEWHERE) for channel in others)]
+    return [*found, *_unsupported(messages, others), *_template(sub_flow, others)]
+
+
+def _gone(sub_flow: SubFlow) -> Iterator[ContentWarning]:
+    """Its own channel, if the list there does not hold it any more."""
+    if sub_flow.external_channel is not None and gone_there([sub_flow]):
+        yield ContentWarning(sub_flow.external_channel, 0, GONE_THERE)
 
 
 def _messages(blocks: Any) -> Iterator[tuple[int, Message]]:

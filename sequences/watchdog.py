@@ -17,11 +17,22 @@ from django.db import InterfaceError, OperationalError, connection
 from django_q.models import Schedule
 
 from channels.notices import channels_to_tell_of
+from sequences.actions.bulk_jobs import take_up_forgotten_jobs
 from sequences.actions.canary import start_canary
 from sequences.actions.runs import Sight, declare_dead, end_run, start_run
+from sequences.actions.webhook_tries import are_due
 from sequences.models import Run
 from sequences.processes import ask_to_stop, is_running, kill, kill_group, place, start_group
-from sequences.tasks import DISPATCH, TREE, enqueue_dispatch, enqueue_tell_owners
+from sequences.tasks import (
+    DISPATCH,
+    FORGET,
+    TREE,
+    enqueue_bulk_job,
+    enqueue_dispatch,
+    enqueue_tell_endpoints,
+    enqueue_tell_owners,
+)
+from sequences.webhook_notices import endpoints_to_tell_of
 from sequences.worker import database_clock
 
 log = logging.getLogger(__name__)
@@ -47,14 +58,14 @@ class Watchdog:
         self.cluster: subprocess.Popen[bytes] | None = None
         self.is_asked_to_stop = False
         self._sight = Sight()
-        self._asked_at = self._told_at = float("-inf")
+        self._asked_at = self._told_at = self._endpoints_at = float("-inf")
         self._lives_since = float("-inf")
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT: then what is on its way is finished first."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
-        self._patiently(make_safety_net)
+        self._patiently(make_schedules)
         self._start_cluster()
         while not self.is_asked_to_stop:
             if self.cluster is None or self.cluster.poll() is not None:
@@ -87,12 +98,22 @@ class Watchdog:
         elif time.monotonic() - self._asked_at > ASKS_EVERY:
             enqueue_dispatch(self.tree)
             self._asked_at = time.monotonic()
+        # One that falters may hold SQLite's only lock: whoever writes now waits with it, and nobody is left to end it.
+        if not any(run.falters(database_clock()) for run in runs):
+            self._do_chores()
+
+    def _do_chores(self) -> None:
         if time.monotonic() - self._told_at > TELLS_EVERY:
             self._told_at = time.monotonic()
-            if channels_to_tell_of().exists():
+            if channels_to_tell_of().exists() or endpoints_to_tell_of().exists():
                 enqueue_tell_owners()
+            for job in take_up_forgotten_jobs(now=database_clock()):
+                enqueue_bulk_job(job)
             if CANARY_SINGS:
                 start_canary(now=database_clock())
+        if time.monotonic() - self._endpoints_at > ASKS_EVERY and are_due(now=database_clock()):
+            self._endpoints_at = time.monotonic()
+            enqueue_tell_endpoints()
 
     def _living_runs(self) -> list[Run]:
         """This tree's living runs; hanging ones are ended, and whichever died on this machine are declared dead."""
@@ -103,12 +124,13 @@ class Watchdog:
         mine = [run for run in here if run.tree == self.tree and run not in gone]
         hanging = [run for run in mine if may_judge and run.is_silent(now)]
         living = [run for run in mine if run not in hanging]
+        # Ended before it is written down: it may hold a lock that whoever writes waits for. A process may have gone on
+        # to another run after one that could not be ended.
+        for pid in {run.pid for run in hanging} - {run.pid for run in living}:
+            kill(pid)
         for run in [*gone, *hanging]:
             log.error("a dispatcher died or fell silent", extra={"pid": run.pid})
             declare_dead(run, now=now)
-        # A process may have gone on to another run after one that could not be ended.
-        for pid in {run.pid for run in hanging} - {run.pid for run in living}:
-            kill(pid)
         return living
 
     def _finish(self) -> None:
@@ -153,15 +175,9 @@ class Watchdog:
             return True
 
 
-def make_safety_net() -> None:
-    """The Schedule row that brings a dispatcher back each minute, should nobody else."""
-    Schedule.objects.update_or_create(
-        name="dispatch",
-        defaults={
-            "func": DISPATCH,
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-            "cluster": settings.Q_CLUSTER["name"],
-        },
-    )
+def make_schedules() -> None:
+    """What happens each minute: a dispatcher is brought back, should nobody else; and what is old is dropped."""
+    each_minute = {"schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
+    for name, task in (("dispatch", DISPATCH), ("forget", FORGET)):
+        defaults = {**each_minute, "func": task, "cluster": settings.Q_CLUSTER["name"]}
+        Schedule.objects.update_or_create(name=name, defaults=defaults)

@@ -12,9 +12,10 @@ from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection
 
+from channels.letters import write_out
 from channels.reach import address_rules
 from channels.sandbox import show_messages
-from channels.transports import Doors, HttpDoor, LocalDoor
+from channels.transports import Doors, HttpDoor, LocalDoor, MailDoor
 from sequences.actions.counters import store_counters
 from sequences.actions.dispatch import Dispatcher, Limits
 from sequences.actions.epoch import hold_after_restore
@@ -52,7 +53,8 @@ def database_clock() -> datetime:
 
 def open_doors(*, timeout: float = 60.0) -> Doors:
     http = HttpDoor(allow=address_rules(), max_in_flight=Limits().in_flight, timeout=timeout)
-    return Doors(http=http, local=LocalDoor(lambda batch: show_messages(batch, now=database_clock())))
+    local = LocalDoor(lambda batch: show_messages(batch, now=database_clock()))
+    return Doors(http=http, local=local, mail=MailDoor(allow=address_rules(), compose=write_out, timeout=timeout))
 
 
 def work(run: Run, doors: Doors, slot: Slot, *, hand_over: Callable[[], None]) -> None:

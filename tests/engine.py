@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from channels.inbound import record_inbound
+from channels.letters import write_out
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Contact, SandboxMessage
 from channels.sandbox import show_messages
-from channels.transports import Doors, HttpDoor, LocalDoor
+from channels.transports import Doors, HttpDoor, LocalDoor, MailDoor
 from channels.transports.addresses import AddressRules
 from sequences.actions.dispatch import Dispatcher, Limits
 from sequences.actions.runs import start_run
@@ -36,7 +38,9 @@ class Clock:
 
 def real_doors(clock: Clock) -> Doors:
     http = HttpDoor(allow=AddressRules(is_open=True), timeout=5.0)
-    return Doors(http=http, local=LocalDoor(lambda batch: show_messages(batch, now=clock())))
+    local = LocalDoor(lambda batch: show_messages(batch, now=clock()))
+    mail = MailDoor(allow=AddressRules(is_open=True), compose=write_out, timeout=5.0)
+    return Doors(http=http, local=local, mail=mail)
 
 
 class Engine:
@@ -77,6 +81,13 @@ class Engine:
                 break
             self.travel_to(following)
         self.travel_to(until)
+
+    def decide(self) -> int:
+        """Claim and decide while there is no room on the wire: nothing leaves; how many were claimed."""
+        limits, self.dispatcher.limits = self.dispatcher.limits, replace(self.dispatcher.limits, in_flight=0)
+        claimed = self.dispatcher._claim(self.clock())
+        self.dispatcher.limits = limits
+        return claimed
 
     def close(self) -> None:
         self.doors.close()

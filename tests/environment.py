@@ -6,6 +6,7 @@ The launcher hands them to whatever it runs; `tests.preparation` sets them when 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 
 VARIABLES = {
@@ -24,9 +25,21 @@ VARIABLES = {
     "TRUSTED_PROXIES": "",
     "METRICS_TOKEN": "",
     "LOG_FORMAT": "",
+    "KEEP_HISTORY_DAYS": "",
+    "KEEP_EVENTS_DAYS": "",
+    "KEEP_AUDIT_DAYS": "",
     # The journeys count every message.
     "SEQUENCER_CANARY": "0",
 }
+
+
+# Some machines ask Python not to keep what it compiled: every process of a test would compile everything anew.
+UNWANTED = ("PYTHONDONTWRITEBYTECODE",)
+
+
+def settled(inherited: Mapping[str, str], **more: str) -> dict[str, str]:
+    """The environment of a process of a test run: what it inherits, without what slows it down, and our variables."""
+    return {**{name: value for name, value in inherited.items() if name not in UNWANTED}, **VARIABLES, **more}
 
 
 def sqlite_url(folder: Path) -> str:

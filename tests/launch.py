@@ -18,21 +18,15 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from tests.environment import VARIABLES
+from tests.environment import settled
 from tests.servers import ENGINES, Database
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def run_beside(database: Database, command: list[str], **more: str) -> int:
+def run_beside(database: Database, command: list[str]) -> int:
     """Run `command` on `database` and return its exit code."""
-    environment = {
-        **os.environ,
-        **VARIABLES,
-        "DATABASE_URL": database.url,
-        "EXPECT_ENGINE": database.engine,
-        **more,
-    }
+    environment = settled(os.environ, DATABASE_URL=database.url, EXPECT_ENGINE=database.engine)
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
         try:
             return process.wait()

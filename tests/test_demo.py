@@ -108,7 +108,7 @@ def test_something_is_sent_at_once_and_again_within_seconds() -> None:
         assert len(texts_shown_to(camille)) == 3
         engine.travel(hours=2)
         arjun = Contact.objects.get(address="arjun")
-        assert texts_shown_to(arjun) == ["Hello Arjun, we talked earlier today. How was it for you?"]
+        assert texts_shown_to(arjun) == ["Hello Arjun, we talked earlier. How was it for you?"]
         writes(arjun, engine.clock.now)
         feedback = Subscription.objects.get(contact=arjun, sequence__name="Customer feedback")
         assert feedback.ended_because == "replied"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def test_development_does_without_secrets_of_its_own_and_production_never_does()
         ("TRUSTED_PROXIES", "-1", "must be a whole number from 0 to 9"),
         ("TRUSTED_PROXIES", "²", "must be a whole number from 0 to 9"),
         ("TRUSTED_PROXIES", "10.0.0.1", "must be a whole number from 0 to 9"),
+        ("KEEP_HISTORY_DAYS", "a year", "must be a whole number from 0 to 36500"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(name: str, value: str, says: str) -> None:
@@ -138,3 +140,10 @@ def test_the_proxies_in_front_are_counted() -> None:
 def test_the_ports_of_the_web_are_reached_unless_others_are_named() -> None:
     assert environment().outgoing_ports == (80, 443)
     assert environment(OUTGOING_PORTS="443, 8443").outgoing_ports == (443, 8443)
+
+
+def test_what_grows_is_kept_for_a_while_or_for_ever() -> None:
+    assert (environment().keep_history, environment().keep_events) == (timedelta(days=400), timedelta(days=180))
+    assert environment().keep_audit == timedelta(days=730)
+    assert environment(KEEP_HISTORY_DAYS="30", KEEP_AUDIT_DAYS="0").keep_history == timedelta(days=30)
+    assert environment(KEEP_AUDIT_DAYS="0").keep_audit is None

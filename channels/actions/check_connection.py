@@ -6,17 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from channels.ask import account_of, run_ask
-from channels.backends import backend_for
-from channels.backends.questions import Ask, Identity
+from channels.backends import Backend, backend_for
+from channels.backends.questions import Identity, Question
 from channels.errors import ChannelError, ChannelMisconfigured, MessageRejected
+from channels.messages import Account
 from channels.models import Channel
 from channels.secrets import SecretsUnreadable
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
 
-Asking = Callable[[Ask[Identity]], Identity]
+Found = TypeVar("Found")
+Asking = Callable[[Question[Identity]], Identity]
 
 
 class Verdict(StrEnum):
@@ -51,20 +54,27 @@ _LACKS = {
 
 def check_connection(channel: Channel, *, now: datetime, actor: Actor, ask: Asking = run_ask) -> Finding:
     """What the provider says of the stored credentials; nothing of the channel changes. Call outside transactions."""
-    finding = _ask(channel, ask)
+    finding = put_question(channel, lambda backend, account: backend.me(account), _whose_account, ask, now)
     if finding.verdict is not Verdict.NOTHING_TO_TEST:
         is_connected = finding.verdict is Verdict.CONNECTED
         record_audit("tested", channel, actor=actor, now=now, changes={"is_connected": [None, is_connected]})
     return finding
 
 
-def _ask(channel: Channel, ask: Asking) -> Finding:
+def put_question(
+    channel: Channel,
+    question_of: Callable[[Backend, Account], Question[Found] | None],
+    conclude: Callable[[Backend, Account, Found], Finding],
+    ask: Callable[[Question[Found]], Found],
+    now: datetime,
+) -> Finding:
+    """What a provider says to a question of its kind, or why it could not be asked; `conclude` reads a yes."""
     backend = backend_for(channel.kind)
     try:
-        account = account_of(channel)
+        account = account_of(channel, now)
     except SecretsUnreadable:
         return Finding(Verdict.CREDENTIALS_UNREADABLE)
-    question = backend.me(account)
+    question = question_of(backend, account)
     if question is None:
         return Finding(Verdict.NOTHING_TO_TEST)
     if not all(account.credentials.get(name) for name in backend.credential_fields):
@@ -73,6 +83,10 @@ def _ask(channel: Channel, ask: Asking) -> Finding:
         found = ask(question)
     except ChannelError as error:
         return Finding(verdict_on(error), error.detail)
+    return conclude(backend, account, found)
+
+
+def _whose_account(backend: Backend, account: Account, found: Identity) -> Finding:
     is_meant = backend.own_id(account) in ("", found.provider_id)
     return Finding(Verdict.CONNECTED if is_meant else Verdict.OTHER_ACCOUNT, found=found)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from channels.backends import KINDS, Backend
 from channels.messages import SANE_OFFSET_MINUTES
 from channels.models import Contact
 from sequencer.workspaces.moments import check_moment
@@ -15,6 +17,11 @@ from sequencer.workspaces.zones import is_valid_zone
 PLAIN = ("first_name", "last_name", "language", "time_zone", "utc_offset_minutes")
 MAX_TAGS = 200
 MAX_FIELDS = 200
+
+
+def spelled(kind: str, address: str) -> str:
+    """The one spelling of an address on a channel of this kind; what cannot be one there stays as it is."""
+    return (KINDS[kind].address(address) if kind in KINDS else "") or address
 
 
 def check_contact_values(values: Mapping[str, Any], *, now: datetime) -> list[Problem]:
@@ -38,6 +45,18 @@ def check_contact_values(values: Mapping[str, Any], *, now: datetime) -> list[Pr
         if len(values.get(name) or ()) > most
     ]
     return problems
+
+
+def check_address(kind: str, address: str) -> list[Problem]:
+    """Whether somebody can have this address on a channel of this kind; [] when all is well."""
+    backend = KINDS.get(kind)
+    if backend is None or (backend.address(address) and _has_its_form(backend, address)):
+        return []
+    return [Problem("address", "invalid_format", {"example": backend.address_example})]
+
+
+def _has_its_form(backend: Backend, address: str) -> bool:
+    return not backend.address_pattern or re.fullmatch(backend.address_pattern, address) is not None
 
 
 def merged_values(contact: Contact, values: Mapping[str, Any], *, adds_tags: bool = False) -> dict[str, Any]:

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import connection
 
+from channels.actions.block import block
+from channels.actions.introduce import introduce
 from channels.actions.opt_out import opt_in, opt_out
 from channels.actions.pause_channel import pause_by_account
 from channels.actions.refresh_profiles import mark_due_profiles
 from channels.actions.refresh_templates import note_template
+from channels.actions.rename_contacts import note_second_names, under_their_address
+from channels.actions.take_at_once import take_at_once
+from channels.backends import backend_for
 from channels.events import (
+    Blocked,
     Consent,
     Echo,
     Event,
-    MessageReceipt,
+    Introduction,
+    OfPeople,
     PolicyNotice,
+    ReceiptOrEcho,
+    Renamed,
     TemplateNotice,
-    WatermarkReceipt,
+    Undelivered,
 )
-from channels.inbound import people_at, record_inbound
+from channels.inbound import note_inbound
 from channels.messages import InboundEvent
-from channels.models import Channel, PausedBecause, SeenEvent
-from channels.signals import receipts_arrived
+from channels.models import Channel, Contact, PausedBecause, SeenEvent
+from channels.models.seen_event import digest_of
+from channels.named import Named
+from channels.signals import messages_failed, receipts_arrived
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.transactions import in_one_transaction
@@ -32,27 +43,37 @@ from sequencer.workspaces.transactions import in_one_transaction
 # Longer than any provider repeats itself; Meta gives up after hours.
 REMEMBERED_FOR = timedelta(days=8)
 BATCH = 500
+Kind = TypeVar("Kind", bound=Event)
+People = Mapping[str, Contact]
+# Whoever did one of these is a contact from then on.
+BRINGS_CONTACT = InboundEvent | Consent | Blocked
 
 
-@in_one_transaction
 def record_events(channel: Channel, events: Iterable[Event], *, now: datetime) -> list[int]:
-    """Let each event that was not seen before have its effect, in the order in which they happened.
+    """Let each event that was not seen before have its effect, in the order in which they happened; all or nothing.
 
     Receipts and echoes have no key: hearing them twice changes nothing. Returns the ids of the contacts whose profile
     is to be read, once this is committed.
     """
-    fresh = sorted(_unseen(channel, list(events), now=now), key=lambda event: event.at)
-    interactions = [event for event in fresh if isinstance(event, InboundEvent)]
-    consents = [event for event in fresh if isinstance(event, Consent)]
-    if consents:
-        # All people at once: who locks the same rows in another order would wait for us, and we for them.
-        addresses = [event.address for event in interactions] + [event.address for event in consents]
-        people_at(channel, addresses, now=now)
-    people = record_inbound(channel, interactions, now=now)
-    receipts = [event for event in fresh if isinstance(event, MessageReceipt | WatermarkReceipt | Echo)]
-    if receipts:
-        receipts_arrived.send(Channel, channel=channel, receipts=receipts, now=now)
-    _note_consents(channel, consents, now=now)
+    in_order = sorted(events, key=lambda event: event.at)
+    if not in_order or take_at_once(channel, in_order, now=now):
+        return []
+    return record_one_by_one(channel, in_order, now=now)
+
+
+@in_one_transaction
+def record_one_by_one(channel: Channel, events: Sequence[Event], *, now: datetime) -> list[int]:
+    """The same of any events, by the words of Python."""
+    named = _spoken_of(channel, events)
+    told = under_their_address(named, events, now=now)
+    fresh = sorted(_unseen(channel, told, now=now), key=lambda event: event.at)
+    named.welcome(channel, {event.address for event in fresh if isinstance(event, BRINGS_CONTACT)}, now=now)
+    people = note_inbound(named.by_address, _all(fresh, InboundEvent), now=now)
+    note_second_names(named, fresh, now=now)
+    introduce(named.by_address, _all(fresh, Introduction))
+    _tell_of_messages(channel, fresh, named.by_address, now=now)
+    _note_consents(_all(fresh, Consent), named.by_address, now=now)
+    _note_blocks(_all(fresh, Blocked), named.by_address, now=now)
     for event in fresh:
         if isinstance(event, PolicyNotice):
             _note_policy(channel, event, now=now)
@@ -66,12 +87,44 @@ def forget_old_events(*, now: datetime) -> int:
     return SeenEvent.objects.filter(at__lte=now - REMEMBERED_FOR).order_by("at").drop_first(BATCH)
 
 
+def _spoken_of(channel: Channel, events: Sequence[Event]) -> Named:
+    """Everybody whom these events name, in one statement; locked where more than how far a message came is told."""
+    names = {event.address for event in events if isinstance(event, OfPeople)}
+    names |= {event.former for event in _all(events, Renamed)}
+    is_told_of_people = any(isinstance(event, OfPeople) and not isinstance(event, ReceiptOrEcho) for event in events)
+    has_others = backend_for(channel.kind).has_two_names or bool(_all(events, Renamed))
+    return Named.of(channel, names, with_others=has_others, is_locked=is_told_of_people)
+
+
+def _all(events: Iterable[Event], kind: type[Kind]) -> list[Kind]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def _tell_of_messages(channel: Channel, fresh: Sequence[Event], people: People, *, now: datetime) -> None:
+    """Whoever got a message can be reached; whoever did not is told after that."""
+    receipts = [event for event in fresh if isinstance(event, ReceiptOrEcho)]
+    if receipts:
+        if backend_for(channel.kind).capabilities.fails_late:
+            _note_reached(receipts, people)
+        receipts_arrived.send(Channel, channel=channel, receipts=receipts, people=people, now=now)
+    if failures := _all(fresh, Undelivered):
+        messages_failed.send(Channel, channel=channel, failures=failures, now=now)
+
+
+def _note_reached(receipts: Iterable[ReceiptOrEcho], people: People) -> None:
+    """Where to be taken is not to have arrived, only a receipt says that a person can be reached."""
+    told = {people[one.address] for one in receipts if not isinstance(one, Echo) and one.address in people}
+    if missed := [contact.pk for contact in told if contact.unreachable_in_a_row]:
+        Contact.objects.filter(pk__in=missed).update(unreachable_in_a_row=0)
+
+
 def _unseen(channel: Channel, events: Sequence[Event], *, now: datetime) -> list[Event]:
     """The events without a key, and of the others the first of each key that nobody recorded yet.
 
     Whoever records the same at this very moment waits here until we are done, and then finds it seen.
     """
-    digests = [_digest(getattr(event, "key", "")) for event in events]
+    keys = [getattr(event, "key", "") for event in events]
+    digests = [digest_of(key) if key else "" for key in keys]
     unseen = _remember(channel, {digest for digest in digests if digest}, now=now)
     fresh = []
     for event, digest in zip(events, digests, strict=True):
@@ -99,18 +152,20 @@ def _remember(channel: Channel, digests: set[str], *, now: datetime) -> set[str]
     return fresh
 
 
-def _digest(key: str) -> str:
-    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest() if key else ""
-
-
-def _note_consents(channel: Channel, consents: Sequence[Consent], *, now: datetime) -> None:
-    people = people_at(channel, [event.address for event in consents], now=now) if consents else {}
+def _note_consents(consents: Iterable[Consent], people: People, *, now: datetime) -> None:
     for event in consents:
         contact = people[event.address]
+        if event.is_given and contact.opted_out_at is not None and event.at < contact.opted_out_at:
+            continue  # they thought better of it since
         if event.is_given:
             opt_in(contact, now=now, actor=SYSTEM)
         else:
             opt_out(contact, at=min(event.at, now), now=now, actor=SYSTEM)
+
+
+def _note_blocks(blocks: Iterable[Blocked], people: People, *, now: datetime) -> None:
+    for event in blocks:
+        block(people[event.address], at=min(event.at, now), now=now)
 
 
 def _note_policy(channel: Channel, notice: PolicyNotice, *, now: datetime) -> None:

@@ -29,10 +29,15 @@ Asking = Callable[[Sequence[Ask[Profile]]], list[Profile | ChannelError]]
 def mark_due_profiles(channel: Channel, people: Iterable[Contact], *, now: datetime) -> list[int]:
     """Ids of those who wrote and of whom we know nothing, or nothing recent; marked, so that nobody else asks too."""
     wanted = {contact.pk for contact in people if _is_due(contact, now)}
-    if not wanted or backend_for(channel.kind).profile("", Account()) is None:
+    if not wanted or not shows_profiles(channel.kind):
         return []
     Contact.objects.filter(pk__in=wanted).update(profile_asked_at=now)
     return sorted(wanted)
+
+
+def shows_profiles(kind: str) -> bool:
+    """Whether the provider of such channels can be asked who somebody is."""
+    return backend_for(kind).profile("", Account()) is not None
 
 
 def read_profiles(contact_ids: Sequence[int], *, now: datetime, ask: Asking = run_asks) -> int:
@@ -62,7 +67,7 @@ def write_profile(contact: Contact, profile: Profile, *, now: datetime) -> None:
         row.utc_offset_minutes = profile.utc_offset_minutes
     row.profile_read_at = now
     row.save(update_fields=["first_name", "last_name", "language", "utc_offset_minutes", "profile_read_at"])
-    _note_hint(row.channel_id, profile)
+    _note_hint(contact.channel, profile)
     if is_other_clock:
         contact_changed.send(Contact, contact=row, now=now)
 
@@ -84,14 +89,15 @@ def _questions(contacts: Iterable[Contact]) -> Iterable[tuple[Contact, Ask[Profi
             yield contact, question
 
 
-def _note_hint(channel_id: int, profile: Profile) -> None:
+def _note_hint(channel: Channel, profile: Profile) -> None:
     """The channel's page tells owners what is missing; one profile that shows everything takes the hint away."""
+    has_time_zone = backend_for(channel.kind).capabilities.has_time_zone
     if profile.utc_offset_minutes is not None:
         hint = ""
     elif not profile.may_read:
         hint = ProfileHint.NO_PROFILE.value
     elif profile.first_name or profile.last_name:
-        hint = ProfileHint.NO_TIME_ZONE.value
+        hint = ProfileHint.NO_TIME_ZONE.value if has_time_zone else ""
     else:
         return
-    Channel.objects.filter(~Q(profile_hint=hint), pk=channel_id).update(profile_hint=hint)
+    Channel.objects.filter(~Q(profile_hint=hint), pk=channel.pk).update(profile_hint=hint)

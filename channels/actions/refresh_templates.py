@@ -6,18 +6,14 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from channels.ask import account_of, run_ask
-from channels.backends import backend_for
+from channels.actions.pages_of import pages_of
+from channels.ask import run_ask
 from channels.backends.questions import Ask, ProviderTemplate, TemplatePage
-from channels.errors import ChannelError, ChannelMisconfigured
 from channels.events import TemplateNotice
 from channels.models import Channel, MessageTemplate
-from channels.secrets import SecretsUnreadable
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM, Actor
 from sequencer.workspaces.transactions import in_one_transaction
-
-MOST_PAGES = 100
 
 Asking = Callable[[Ask[TemplatePage]], TemplatePage]
 
@@ -27,7 +23,8 @@ def refresh_templates(channel: Channel, *, now: datetime, actor: Actor, ask: Ask
 
     Raises the ChannelError that says why there is no list; then nothing changes.
     """
-    found = _read_all(channel, ask)
+    pages = pages_of(channel, lambda backend, account, after: backend.templates(account, after), ask)
+    found = [one for page in pages for one in page.templates]
     _store_templates(channel, found, now=now, actor=actor)
     return len(found)
 
@@ -45,26 +42,6 @@ def note_template(channel: Channel, notice: TemplateNotice, *, now: datetime) ->
         return
     changes = {"template": [None, str(row)], "status": ["" if is_new else row.status, notice.state.value]}
     record_audit("template_notice", channel, actor=SYSTEM, now=now, changes=changes)
-
-
-def _read_all(channel: Channel, ask: Asking) -> list[ProviderTemplate]:
-    """Page by page, as far as the cursors lead; the same cursor twice ends it."""
-    try:
-        account = account_of(channel)
-    except SecretsUnreadable as error:
-        raise ChannelMisconfigured("the stored credentials cannot be read", lacks="token") from error
-    backend, found, seen, after = backend_for(channel.kind), list[ProviderTemplate](), set[str](), ""
-    for _ in range(MOST_PAGES):
-        question = backend.templates(account, after)
-        if question is None:
-            return []
-        page = ask(question)
-        found += page.templates
-        seen.add(after)
-        after = page.after
-        if after in seen or not after:
-            return found
-    raise ChannelError(f"more than {MOST_PAGES} pages")
 
 
 @in_one_transaction

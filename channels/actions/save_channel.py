@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from channels.actions.base_addresses import origin
-from channels.actions.channel_settings import check_credentials, check_settings
+from channels.actions.channel_settings import check_credentials, check_settings, place
+from channels.actions.former_secret import with_former, without_former
 from channels.backends import KINDS, backend_for
 from channels.models import Channel
 from channels.secrets import SecretsUnreadable, seal, unseal
@@ -46,19 +46,20 @@ def save_channel(
     name = row.name if draft.name is None else draft.name.strip()
     settings = _joined(row.settings, draft.settings)
     # What is stored never follows to another server: only who knows the credentials may have them sent there.
-    is_moved = origin(settings) != origin(row.settings)
-    credentials = {**({} if is_moved else _stored_credentials(row)), **draft.credentials}
+    is_moved = place(row.kind, settings) != place(row.kind, row.settings)
+    stored = {} if is_moved else _stored_credentials(row)
+    credentials = {**without_former(stored), **draft.credentials}
     problems = [*_check_name(name), *check_settings(row.kind, settings)]
     if channel is None or is_moved or draft.credentials:
-        problems += check_credentials(backend_for(row.kind).credential_fields, credentials)
+        problems += check_credentials(backend_for(row.kind), credentials, settings)
     if problems:
         raise Refused(problems)
     changes = changed_fields(row, {"name": name, "settings": settings})
     row.name, row.settings = name, settings
     # Health and pace are the engine's columns: an edit never writes back what it read of them.
     row.save(update_fields=["name", "settings"] if channel else None)
-    if draft.credentials:
-        _seal(row, credentials)
+    if draft.credentials or (is_moved and row.credentials):
+        _seal(row, with_former(stored, credentials, settings, now=now))
         changes["credentials"] = [None, "…"]
     if channel is None or changes:
         record_audit("changed" if channel else "created", row, actor=actor, now=now, changes=changes)

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from channels.actions.contact_values import check_contact_values, merged_values
+from channels.actions.contact_values import check_address, check_contact_values, merged_values, spelled
 from channels.actions.opt_out import opt_in, opt_out
+from channels.erasure import keep_opted_out
 from channels.inbound import open_window
 from channels.messages import InboundKind
 from channels.models import Channel, Contact
 from channels.signals import contact_changed
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
-from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.problems import Problem
+from sequencer.workspaces.refusals import Conflict, Refused
 from sequencer.workspaces.transactions import in_one_transaction
 
 CLOCK_FIELDS = ("time_zone", "utc_offset_minutes")
@@ -29,20 +31,31 @@ def upsert_contact(
     Given values overwrite, `fields` merge, `tags` add, `last_interaction_at` takes the later one, an opt-out stays.
     Raises Refused.
     """
-    _refuse_wrong(values, now)
+    if problems := [*check_address(channel.kind, address), *check_contact_values(values, now=now)]:
+        raise Refused(problems)
+    address = spelled(channel.kind, address)
     found, created = Contact.objects.get_or_create(
         channel=channel, address=address, workspace_id=channel.workspace_id, defaults={"created_at": now}
     )
+    if found.erased_at is not None:
+        raise Refused([Problem("address", "contact_erased")])
     if created:
+        keep_opted_out(channel, [found], now=now)
         record_audit("created", found, actor=actor, now=now)
     return _write(_locked(found), values, now=now, actor=actor, is_new=created, adds_tags=True), created
 
 
 @in_one_transaction
 def change_contact(contact: Contact, values: Mapping[str, Any], *, now: datetime, actor: Actor) -> Contact:
-    """Write `values` on a contact; here `tags` replace, and an `opted_out_at` of None opts in again. Raises Refused."""
+    """Write `values` on a contact; here `tags` replace, and an `opted_out_at` of None opts in again.
+
+    Raises Refused, and Conflict for somebody who was erased.
+    """
     _refuse_wrong(values, now)
-    written = _write(_locked(contact), values, now=now, actor=actor)
+    locked = _locked(contact)
+    if locked.erased_at is not None:
+        raise Conflict("contact_erased")
+    written = _write(locked, values, now=now, actor=actor)
     if "opted_out_at" in values and values["opted_out_at"] is None:
         opt_in(written, now=now, actor=actor)
     return written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -14,12 +15,14 @@ from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldBooleanWidget,
 )
 
 from channels.actions.save_channel import ChannelDraft
+from channels.admin.own_settings import CREDENTIALS, own_setting
+from channels.ask import account_of
 from channels.backends import backend_for
 from channels.models import Channel
+from channels.secrets import SecretsUnreadable
 from sequencer.workspaces.admin.forms import ActionForm
 
 AFTER_24_HOURS = [
@@ -29,6 +32,15 @@ AFTER_24_HOURS = [
     ("never", _("Never send")),
 ]
 FOR_CONTENT_TYPES = _("For messages with a content type other than Default / Other.")
+ALL_THE_SAME = _("Send the sub-flow all the same")
+IN_OWN_WORDS = {("uchat", "message_tag"): ALL_THE_SAME, ("manychat", "message_tag"): ALL_THE_SAME}
+OF_REMOTE_SUB_FLOWS: list[str | Promise] = [
+    _(
+        "By itself, the sub-flow goes out all the same: it must hold the approved template of its channel there. "
+        "No tag travels along; a refusal counts as a closed window."
+    ),
+    _("Never: nothing leaves after 24 hours."),
+]
 # Meta's rules of 2026-04-27 (docs/providers/messenger.md).
 AFTER_24_HOURS_TODAY: dict[str, list[str | Promise]] = {
     "messenger": [
@@ -42,15 +54,27 @@ AFTER_24_HOURS_TODAY: dict[str, list[str | Promise]] = {
         _("Never: nothing leaves after 24 hours."),
         _("Messages whose content does not fit their content type can get your Page suspended or banned."),
     ],
+    "instagram": [_("Instagram takes nothing automatic after 24 hours, whatever the content type.")],
+    "uchat": [FOR_CONTENT_TYPES, *OF_REMOTE_SUB_FLOWS],
+    "manychat": [FOR_CONTENT_TYPES, *OF_REMOTE_SUB_FLOWS],
+    "whatsapp": [
+        FOR_CONTENT_TYPES,
+        _("By itself, a WhatsApp channel sends the approved template bound to the sub-flow."),
+        _("Never: nothing leaves after 24 hours."),
+    ],
 }
-LABELS = {
-    "page_id": _("Page id"),
-    "page_access_token": _("Page access token"),
-    "app_secret": _("App secret"),
-    "verify_token": _("Verify token"),
+FOR_A_GATEWAY: Any = _(
+    "Only for a gateway: where to send instead of the provider. Another server needs all credentials anew."
+)
+BASE_ADDRESSES: dict[str, Any] = {
+    "uchat": _(
+        "Empty for uchat.com.au. Of a white label: the address at which you log in there, like "
+        "https://chat.example.com. Another server needs the token anew."
+    ),
 }
 BREAK = SafeString("<br>")
 KEPT = _("Stored. Leave empty to keep it.")
+OPTIONAL = _("Only where you use it.")
 
 
 class ChannelForm(ActionForm):
@@ -78,7 +102,7 @@ class ChannelForm(ActionForm):
 def channel_form(kind: str, channel: Channel | None) -> type[ChannelForm]:
     """The form class for this kind."""
     stored = channel.settings if channel else {}
-    fields = {**_settings(kind, stored), **_credentials(kind, is_stored=channel is not None)}
+    fields = {**_settings(kind, stored), **_credentials(kind, _names_stored(channel) if channel else ())}
     return type("ChannelFormOfKind", (ChannelForm,), fields)
 
 
@@ -87,36 +111,30 @@ def setting_names(kind: str) -> list[str]:
 
 
 def credential_names(kind: str) -> list[str]:
-    return list(_credentials(kind, is_stored=False))
+    return list(_credentials(kind, ()))
 
 
 def _settings(kind: str, stored: dict[str, Any]) -> dict[str, forms.Field]:
-    fields: dict[str, forms.Field] = {}
-    if kind == "sandbox":
-        fields["settings_reply_window"] = _reply_window(stored)
-    if backend_for(kind).capabilities.reply_window is not None:
+    backend = backend_for(kind)
+    fields = {f"settings_{setting.name}": own_setting(kind, setting, stored) for setting in backend.own_settings}
+    if backend.capabilities.reply_window is not None:
         fields["settings_after_24_hours"] = _after_24_hours(kind, stored)
     fields["settings_sends_per_second"] = _pace(stored)
-    if kind != "sandbox":
-        fields["settings_base_url"] = _base_url(stored)
+    if backend.has_base_url:
+        fields["settings_base_url"] = _base_url(kind, stored)
     return fields
 
 
-def _reply_window(stored: dict[str, Any]) -> forms.Field:
-    return forms.BooleanField(
-        label=_("24-hour rule"),
-        required=False,
-        initial=stored.get("reply_window", True),
-        widget=UnfoldBooleanWidget,
-        help_text=_("Behave like a channel that lets you write freely for 24 hours after the person's last message."),
-    )
-
-
 def _after_24_hours(kind: str, stored: dict[str, Any]) -> forms.Field:
+    possible = backend_for(kind).ways_after_24_hours()
     return forms.ChoiceField(
         label=_("After 24 hours"),
         required=False,
-        choices=AFTER_24_HOURS,
+        choices=[
+            (value, IN_OWN_WORDS.get((kind, value), words))
+            for value, words in AFTER_24_HOURS
+            if not value or value in possible
+        ],
         initial=stored.get("after_24_hours", ""),
         widget=UnfoldAdminSelectWidget,
         help_text=_paragraphs(AFTER_24_HOURS_TODAY.get(kind, [FOR_CONTENT_TYPES])),
@@ -138,26 +156,34 @@ def _pace(stored: dict[str, Any]) -> forms.Field:
     )
 
 
-def _base_url(stored: dict[str, Any]) -> forms.Field:
+def _base_url(kind: str, stored: dict[str, Any]) -> forms.Field:
     return forms.CharField(
         label=_("Base address"),
         required=False,
         initial=stored.get("base_url", ""),
         widget=UnfoldAdminTextInputWidget({"placeholder": "https://…"}),
-        help_text=_(
-            "Only for a gateway: where to send instead of the provider. Another server needs all credentials anew."
-        ),
+        help_text=BASE_ADDRESSES.get(kind, FOR_A_GATEWAY),
     )
 
 
-def _credentials(kind: str, *, is_stored: bool) -> dict[str, forms.Field]:
+def _names_stored(channel: Channel) -> Collection[str]:
+    """The credentials that a channel has; all of its kind while no key opens them."""
+    try:
+        return [name for name, value in account_of(channel).credentials.items() if value]
+    except SecretsUnreadable:
+        backend = backend_for(channel.kind)
+        return (*backend.credential_fields, *backend.optional_credentials)
+
+
+def _credentials(kind: str, stored: Collection[str]) -> dict[str, forms.Field]:
+    backend = backend_for(kind)
     return {
         f"credentials_{name}": forms.CharField(
-            label=LABELS.get(name, name),
+            label=CREDENTIALS[name],
             required=False,
             strip=True,
             widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
-            help_text=KEPT if is_stored else "",
+            help_text=KEPT if name in stored else "" if name in backend.credential_fields else OPTIONAL,
         )
-        for name in backend_for(kind).credential_fields
+        for name in (*backend.credential_fields, *backend.optional_credentials)
     }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -12,13 +12,15 @@ from unfold.decorators import display
 
 from channels.actions.check_connection import check_connection
 from channels.actions.pause_channel import pause_channel, resume_channel
+from channels.actions.register_webhook import register_webhook
 from channels.actions.save_channel import save_channel
 from channels.admin.channel_form import channel_form, credential_names, setting_names
-from channels.admin.connection import connection_of, say
+from channels.admin.connection import connection_of, say, say_registered
 from channels.admin.kinds import KindFilter, kind_label
+from channels.admin.sub_flows import lists_sub_flows, read_anew, sub_flows_of
 from channels.admin.templates import has_templates, refresh, templates_of
 from channels.backends import KINDS
-from channels.models import Channel, ChannelState, MessageTemplate
+from channels.models import Channel, ChannelState, ExternalSubFlow, MessageTemplate
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.admin.scoped import ScopedAdmin
 from sequencer.workspaces.admin.site import site
@@ -46,11 +48,15 @@ class ChannelAdmin(ScopedAdmin):
     def get_urls(self) -> list[URLPattern]:
         switch = self.admin_site.admin_view(self.switch_view)
         test = self.admin_site.admin_view(self.test_view)
+        register = self.admin_site.admin_view(self.register_view)
         templates = self.admin_site.admin_view(self.templates_view)
+        sub_flows = self.admin_site.admin_view(self.sub_flows_view)
         return [
             path("<int:channel_id>/templates/", templates, name="channels_channel_templates"),
+            path("<int:channel_id>/sub-flows/", sub_flows, name="channels_channel_sub_flows"),
             path("<int:channel_id>/switch/", switch, name="channels_channel_switch"),
             path("<int:channel_id>/test/", test, name="channels_channel_test"),
+            path("<int:channel_id>/register/", register, name="channels_channel_register"),
             *super().get_urls(),
         ]
 
@@ -68,7 +74,15 @@ class ChannelAdmin(ScopedAdmin):
         channel = self._theirs(request, channel_id)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        say(request, check_connection(channel, now=timezone.now(), actor=actor_of(request)))
+        say(request, check_connection(channel, now=timezone.now(), actor=actor_of(request)), channel.kind)
+        return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
+
+    def register_view(self, request: HttpRequest, channel_id: int) -> HttpResponse:
+        """Tell the provider where to call us, by POST."""
+        channel = self._theirs(request, channel_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        say_registered(request, register_webhook(channel, now=timezone.now(), actor=actor_of(request)), channel.kind)
         return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
 
     def templates_view(self, request: HttpRequest, channel_id: int) -> HttpResponse:
@@ -79,6 +93,17 @@ class ChannelAdmin(ScopedAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         refresh(request, channel, now=timezone.now(), actor=actor_of(request))
+        return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
+
+    def sub_flows_view(self, request: HttpRequest, channel_id: int) -> HttpResponse:
+        """Read anew which sub-flows live there, by POST; whoever writes sequences may."""
+        channel: Channel | None = self.get_queryset(request).filter(pk=channel_id).first()
+        if channel is None or not lists_sub_flows(channel) or not access_to(request).may_change(ExternalSubFlow):
+            raise Http404
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        told = read_anew(channel, now=timezone.now(), actor=actor_of(request))
+        messages.add_message(request, messages.SUCCESS if told.is_good else messages.ERROR, told.words)
         return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[channel.pk]))
 
     def _theirs(self, request: HttpRequest, channel_id: int) -> Channel:
@@ -93,7 +118,8 @@ class ChannelAdmin(ScopedAdmin):
     ) -> HttpResponse:
         if access_to(request).may_change(Channel):
             context["connection"] = connection_of(_kind(request, obj), obj)
-        context["templates"] = templates_of(obj)
+        context["templates"], context["sub_flows"] = templates_of(obj), sub_flows_of(obj)
+        context["may_refresh_sub_flows"] = access_to(request).may_change(ExternalSubFlow)
         context["may_refresh_templates"] = access_to(request).may_change(MessageTemplate)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)  # type: ignore[no-any-return]
 
@@ -107,6 +133,14 @@ class ChannelAdmin(ScopedAdmin):
             "kinds": [{"kind": kind, "label": kind_label(kind)} for kind in KINDS],
         }
         return TemplateResponse(request, "channels/choose_kind.html", context)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:
+        """What comes next in the guides stands on the page of the channel: its address, the test, the webhook."""
+        connection = connection_of(obj.kind, obj)
+        if not (connection.webhook or connection.is_testable):
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(request, _("“%(name)s” is saved. Go on with the steps below.") % {"name": obj.name})
+        return HttpResponseRedirect(reverse("admin:channels_channel_change", args=[obj.pk]) + "?guide=open")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = channel_form(_kind(request, obj), obj)

@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from channels.actions.contact_values import spelled
 from channels.actions.opt_out import opt_in, opt_out
 from channels.actions.upsert_contact import change_contact, upsert_contact
 from channels.admin.contact_form import ContactForm
@@ -95,7 +97,7 @@ class ContactAdmin(ScopedAdmin):
         if change:
             return change_contact(row, values, now=now, actor=actor)
         given = form.cleaned_data
-        channel, address = given["channel"], given["address"].strip()
+        channel, address = given["channel"], spelled(given["channel"].kind, given["address"].strip())
         # Whoever adds somebody does not mean to overwrite a person who is there, nor to empty what is known of them.
         known = Contact.objects.filter(channel=channel, address=address).first()
         values = {name: value for name, value in values.items() if value not in ("", None)}
@@ -103,6 +105,16 @@ class ContactAdmin(ScopedAdmin):
         if not is_new:
             raise Refused([Problem("address", "address_taken", {"name": str(known or contact)})])
         return contact
+
+    def _posted(self, request: HttpRequest, contact_id: int) -> Contact:
+        """One of their contacts; Http404 otherwise."""
+        contact: Contact | None = self.get_queryset(request).filter(pk=contact_id).first()
+        if contact is None:
+            raise Http404
+        return contact
+
+    def _back(self, contact: Contact) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:channels_contact_change", args=[contact.pk]))
 
     def has_owner_permission(self, request: HttpRequest) -> bool:
         return access_to(request).role.includes(Role.OWNER)

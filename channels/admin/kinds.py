@@ -12,6 +12,7 @@ from channels.backends import KINDS
 
 # Backends know no translation; the other kinds are names.
 gettext_noop("Sandbox")
+gettext_noop("E-mail")
 
 
 def kind_label(kind: str) -> str:

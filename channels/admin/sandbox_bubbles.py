@@ -42,6 +42,7 @@ def drawn(number: int, at: datetime, shown: Any, *, is_answer: bool) -> dict[str
         "picture": shown_picture(safe_address(content.get("url"))),
         "taps": _taps(content),
         "template": str(content.get("name", "")) if kind == "template" else "",
+        "sub_flow": str(content.get("name") or content.get("reference", "")) if kind == "remotesubflow" else "",
         "parameters": [str(value) for value in content.get("parameters") or []],
         "notes": _notes(envelope),
     }

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from channels.actions.check_connection import Verdict, verdict_on
 from channels.actions.refresh_templates import refresh_templates
-from channels.admin.connection import SAYS
+from channels.admin.connection import words_for
 from channels.backends import KINDS
 from channels.errors import ChannelError
 from channels.messages import Account
@@ -21,6 +21,7 @@ from sequencer.workspaces.access import visible
 from sequencer.workspaces.actor import Actor
 
 MOST_SHOWN = 200
+PERMISSIONS = {"messenger": "pages_utility_messaging", "whatsapp": "whatsapp_business_management"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def refresh(request: HttpRequest, channel: Channel, *, now: datetime, actor: Act
     try:
         count = refresh_templates(channel, now=now, actor=actor)
     except ChannelError as error:
-        messages.error(request, _why_not(error))
+        messages.error(request, _why_not(error, channel.kind))
         return
     if count:
         told = ngettext("%(count)s template was read.", "%(count)s templates were read.", count) % {"count": count}
@@ -59,9 +60,9 @@ def refresh(request: HttpRequest, channel: Channel, *, now: datetime, actor: Act
         messages.warning(request, _("The provider has no templates for this account. Make one there, then read again."))
 
 
-def _why_not(error: ChannelError) -> str:
+def _why_not(error: ChannelError, kind: str) -> str:
     verdict = verdict_on(error)
-    if verdict is Verdict.PERMISSION_MISSING:
-        sentence = _("A permission is missing (%(detail)s). To read templates the token needs pages_utility_messaging.")
-        return sentence % {"detail": error.detail}
-    return str(SAYS[verdict]) % {"detail": error.detail}
+    if verdict is Verdict.PERMISSION_MISSING and kind in PERMISSIONS:
+        sentence = _("A permission is missing (%(detail)s). To read templates the token needs %(permission)s.")
+        return sentence % {"detail": error.detail, "permission": PERMISSIONS[kind]}
+    return str(words_for(kind, verdict)) % {"detail": error.detail}

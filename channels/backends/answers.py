@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from channels.errors import ChannelError, ChannelMisconfigured, ChannelTrouble, OutcomeUnknown, TemporaryFailure
+from channels.mail import MailReply
 from channels.messages import Answer, DoorResult, Lost, Unreached
 
 LONGEST_WAIT = timedelta(days=1)  # a provider that names a longer pause is asked again after this one
@@ -29,6 +30,8 @@ def answer_of(result: DoorResult) -> Answer:
             raise ChannelTrouble(f"connection refused: {why}")
         case Unreached(why=why):
             raise TemporaryFailure(f"not reached: {why}")
+        case MailReply():
+            raise OutcomeUnknown("an answer of a mail server")
 
 
 def json_object(answer: Answer) -> dict[str, Any] | None:
@@ -60,6 +63,11 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     if at is None or now is None or at <= now:
         return None
     return min(at - now, LONGEST_WAIT)
+
+
+def answered_at(headers: Mapping[str, str]) -> datetime | None:
+    """The moment of an answer by the provider's own clock; None where it tells none."""
+    return _http_date(headers.get("date", ""))
 
 
 def _http_date(text: str) -> datetime | None:

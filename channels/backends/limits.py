@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from channels.messages import (
+from channels.content import (
     Audio,
     Button,
     Buttons,
     File,
     Image,
+    Letter,
     Message,
     QuickReplies,
     QuickReply,
+    RemoteSubFlow,
     Template,
     Text,
     Video,
 )
 
-_BLOCK_KINDS = {
+BLOCK_KINDS = {
     Text: "text",
     Image: "image",
     Video: "video",
@@ -29,6 +31,7 @@ _BLOCK_KINDS = {
     Buttons: "buttons",
     QuickReplies: "quick_replies",
     Template: "template",
+    RemoteSubFlow: "sub_flow",
 }
 
 
@@ -66,7 +69,8 @@ class Limits:
     """What a kind takes of each block; None is no limit that anybody knows of.
 
     `unsupported` names kinds of blocks (rules/blocks.py) that it cannot send at all, `without_caption` those of media
-    that it sends, but not with a text.
+    that it sends, but not with a text. `answers`: whether a button may answer with a word, besides opening an address.
+    `goes_in_segments`: a text is paid for by the segment (segments.py).
     """
 
     text: Limit | None = None
@@ -77,8 +81,10 @@ class Limits:
     payload: Limit | None = None
     buttons: int | None = None
     quick_replies: int | None = None
+    answers: bool = True
     unsupported: frozenset[str] = frozenset()
     without_caption: frozenset[str] = frozenset()
+    goes_in_segments: bool = False
 
     def of_text(self, block_kind: str) -> Limit | None:
         """The limit of the text, or the caption, that a block of this kind carries."""
@@ -100,7 +106,11 @@ class Finding:
 
 def findings(content: Message, limits: Limits) -> Iterator[Finding]:
     """Everything in `content` that a kind with these limits cannot express, in reading order."""
-    if _BLOCK_KINDS[type(content)] in limits.unsupported:
+    if isinstance(content, Letter):
+        for place, block in enumerate(content.blocks):
+            yield from (replace(one, at=f"{place}.{one.at}") for one in findings(block, limits))
+        return
+    if BLOCK_KINDS[type(content)] in limits.unsupported:
         yield Finding("", "unsupported")
         return
     match content:
@@ -123,6 +133,9 @@ def findings(content: Message, limits: Limits) -> Iterator[Finding]:
                 yield Finding("", "template_incomplete")
             if slots and len(slots) != len(parameters):
                 yield Finding("", "template_parameters", len(slots))
+        case RemoteSubFlow(reference=reference):
+            if not reference.strip():
+                yield Finding("", "sub_flow_missing")
 
 
 def _text(at: str, text: str, limit: Limit | None) -> Iterator[Finding]:
@@ -144,13 +157,16 @@ def _count(of: str, count: int, most: int | None) -> Iterator[Finding]:
 def _attachment(content: Image | Video | Audio | File, limits: Limits) -> Iterator[Finding]:
     if not _is_web_address(content.url):
         yield Finding("url", "url_invalid")
-    if content.caption and _BLOCK_KINDS[type(content)] in limits.without_caption:
+    if content.caption and BLOCK_KINDS[type(content)] in limits.without_caption:
         yield Finding("caption", "caption_unsupported")
     else:
         yield from _size("caption", "caption_too_long", content.caption, limits.caption)
 
 
 def _button(at: str, button: Button, limits: Limits) -> Iterator[Finding]:
+    if not button.url and not limits.answers:
+        yield Finding(f"{at}.payload", "answers_unsupported")
+        return
     if not button.url:
         yield from _tap(at, button, limits)
         return

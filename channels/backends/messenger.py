@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -11,21 +12,13 @@ from channels.backends.answers import answer_of
 from channels.backends.base import Backend, Capabilities
 from channels.backends.messenger_content import LIMITS, written
 from channels.backends.messenger_questions import page_of, profile_of
-from channels.backends.messenger_templates import templates_of
 from channels.backends.meta import graph_call, read_graph, rest_in_usage
+from channels.backends.meta_subscriptions import PAGE_FIELDS, fields, subscribe_app
+from channels.backends.meta_templates import read_templates, templates_question
 from channels.backends.questions import Ask, Identity, Profile, TemplatePage
+from channels.content import Template
 from channels.errors import OutcomeUnknown, UnsupportedMessage
-from channels.messages import (
-    Account,
-    ContentType,
-    DoorResult,
-    HttpCall,
-    Outgoing,
-    Receipt,
-    Recipient,
-    Route,
-    Template,
-)
+from channels.messages import Account, ContentType, DoorResult, HttpCall, Outgoing, Receipt, Recipient, Route
 
 _MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -80,16 +73,30 @@ class MessengerBackend(Backend):
         return page_of(account)
 
     def templates(self, account: Account, after: str = "") -> Ask[TemplatePage]:
-        return templates_of(account, after)
+        page, token = self.own_id(account), account.credentials.get("page_access_token", "")
+        call = templates_question(account, page, token=token, after=after)
+        return Ask(call, lambda result: read_templates(result, provider="Messenger"))
+
+    def register_webhook(self, account: Account) -> Ask[None]:
+        token = account.credentials.get("page_access_token", "")
+        return subscribe_app(account, _page(account), fields(PAGE_FIELDS), token=token, provider=self.label)
 
     def own_id(self, account: Account) -> str:
         return account.credentials.get("page_id", "")
 
 
+def _page(account: Account) -> str:
+    return _quoted(account.credentials.get("page_id") or "me")
+
+
+@lru_cache(maxsize=1000)
+def _quoted(page_id: str) -> str:
+    return quote(page_id, safe="")
+
+
 def _call(account: Account, payload: dict[str, Any]) -> HttpCall:
-    page = quote(account.credentials.get("page_id") or "me", safe="")
     token = account.credentials.get("page_access_token", "")
-    return graph_call(account, f"{page}/messages", token=token, payload=payload)
+    return graph_call(account, f"{_page(account)}/messages", token=token, payload=payload)
 
 
 def _routed(message: Outgoing) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from channels.backends.limits import Limit, Limits
-from channels.messages import (
+from channels.content import (
     Audio,
     Button,
     Buttons,
@@ -49,6 +49,8 @@ def written(content: Message) -> dict[str, Any]:
             return {"text": text, "quick_replies": [_quick_reply(one) for one in replies]}
         case Template():
             return {"template": _template(content)}
+        case _:
+            raise TypeError("refused before")
 
 
 def _button(button: Button) -> dict[str, str]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import quote
 
 from channels.backends.answers import json_object
 from channels.backends.meta import graph_question, read_graph
 from channels.backends.questions import Ask, Identity, Profile
-from channels.errors import ChannelTrouble
+from channels.backends.reading import identity_of, one_line
 from channels.messages import SANE_OFFSET_MINUTES, Account, Answer, DoorResult
 
 PROFILE_FIELDS = "first_name,last_name,locale,timezone"
 NO_PERMISSION = 2018247
 NO_PROFILE_FOR_PHONE_NUMBERS = 2018218
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def profile_of(address: str, account: Account) -> Ask[Profile]:
@@ -45,19 +43,17 @@ def _read_profile(result: DoorResult) -> Profile:
         return Profile()
     shown = read_graph(result, provider="Messenger")
     return Profile(
-        first_name=_words(shown.get("first_name"), 100),
-        last_name=_words(shown.get("last_name"), 100),
-        language=_words(shown.get("locale"), 20),
+        first_name=one_line(shown.get("first_name"), 100),
+        last_name=one_line(shown.get("last_name"), 100),
+        language=one_line(shown.get("locale"), 20),
         utc_offset_minutes=_minutes(shown.get("timezone")),
     )
 
 
 def _read_identity(result: DoorResult) -> Identity:
     shown = read_graph(result, provider="Messenger")
-    number, name = shown.get("id"), shown.get("name")
-    if not isinstance(number, str) or not number:
-        raise ChannelTrouble("an answer without an id")
-    return Identity(_words(number, 200), _words(name, 200))
+    number = shown.get("id")
+    return identity_of(number if isinstance(number, str) else "", shown.get("name"))
 
 
 def _numbers(found: dict[str, Any] | None) -> tuple[object, ...]:
@@ -71,7 +67,3 @@ def _minutes(hours: object) -> int | None:
         return None
     minutes = round(hours * 60)
     return minutes if minutes in SANE_OFFSET_MINUTES else None
-
-
-def _words(value: object, most: int) -> str:
-    return _CONTROLS.sub("", value).strip()[:most] if isinstance(value, str) else ""

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from channels.backends.answers import LONGEST_WAIT, answer_of, json_object, meaning_of_unreadable, retry_after
-from channels.backends.meta_errors import meaning_of
+from channels.backends.base import server_of
+from channels.backends.meta_errors import MEANINGS, Meaning, meaning_of
 from channels.errors import TemporaryFailure
 from channels.messages import Account, DoorResult, HttpCall
 
@@ -28,44 +29,56 @@ _HEADERS = (("Content-Type", "application/json"),)
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def graph_call(account: Account, path: str, *, token: str, payload: dict[str, Any]) -> HttpCall:
-    """A POST to the Graph API, proven by the app's secret where the channel has one.
+def graph_call(
+    account: Account, path: str, *, token: str, payload: dict[str, Any], is_bearer: bool = False, host: str = BASE_URL
+) -> HttpCall:
+    """A POST to the Graph API, proven by the app's secret where the channel has one and the host is Facebook's.
 
-    The token goes in the query, where Meta's Send API reference puts it: such an address is never logged.
+    The token goes where Meta's reference of the kind puts it: in a header, or in the query; such an address is never
+    logged.
     """
-    base_url = str(account.settings.get("base_url") or BASE_URL)
-    version = str(account.settings.get("api_version") or API_VERSION)
-    return HttpCall(
-        method="POST",
-        url=_address(base_url, version, path, token, account.credentials.get("app_secret") or ""),
-        headers=_HEADERS,
-        body=_compact(payload).encode(),
-    )
+    address = _address(*_where(account, host), path, token, _secret(account, host), is_bearer)
+    headers = (*_HEADERS, ("Authorization", f"Bearer {token}")) if is_bearer else _HEADERS
+    return HttpCall(method="POST", url=address, headers=headers, body=_compact(payload).encode())
 
 
-def graph_question(account: Account, path: str, *, token: str, **query: str) -> HttpCall:
+def graph_question(
+    account: Account, path: str, *, token: str, is_bearer: bool = False, host: str = BASE_URL, **query: str
+) -> HttpCall:
     """A GET of one object of the Graph API or of a list, proven like any call."""
-    base_url = str(account.settings.get("base_url") or BASE_URL)
-    version = str(account.settings.get("api_version") or API_VERSION)
-    address = _written_address(base_url, version, path, token, account.credentials.get("app_secret") or "")
-    return HttpCall("GET", f"{address}&{urlencode(query)}")
+    address = _written_address(*_where(account, host), path, token, _secret(account, host), is_bearer)
+    headers = (("Authorization", f"Bearer {token}"),) if is_bearer else ()
+    return HttpCall("GET", f"{address}{'&' if '?' in address else '?'}{urlencode(query)}", headers)
+
+
+def _where(account: Account, host: str) -> tuple[str, str]:
+    """The server and the version: the channel's, else Meta's."""
+    return server_of(account, host), str(account.settings.get("api_version") or API_VERSION)
+
+
+def _secret(account: Account, host: str) -> str:
+    """Only Facebook's own host documents the proof."""
+    return account.credentials.get("app_secret") or "" if host == BASE_URL else ""
 
 
 @lru_cache(maxsize=1000)
-def _address(base_url: str, version: str, path: str, token: str, app_secret: str) -> str:
+def _address(base_url: str, version: str, path: str, token: str, app_secret: str, is_bearer: bool) -> str:
     """The same for every message of a channel, and dear to make."""
-    return _written_address(base_url, version, path, token, app_secret)
+    return _written_address(base_url, version, path, token, app_secret, is_bearer)
 
 
-def _written_address(base_url: str, version: str, path: str, token: str, app_secret: str) -> str:
-    query = {"access_token": token}
+def _written_address(base_url: str, version: str, path: str, token: str, app_secret: str, is_bearer: bool) -> str:
+    query = {} if is_bearer else {"access_token": token}
     if app_secret:
         query["appsecret_proof"] = hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
-    return f"{base_url.rstrip('/')}/{quote(version.strip('/'))}/{path}?{urlencode(query)}"
+    address = f"{base_url}/{quote(version.strip('/'))}/{path}"
+    return f"{address}?{urlencode(query)}" if query else address
 
 
-def read_graph(result: DoorResult, *, provider: str) -> dict[str, Any]:
-    """The object that Meta answered; raises the ChannelError that fits for everything else.
+def read_graph(
+    result: DoorResult, *, provider: str, meanings: Mapping[tuple[int, int | None], Meaning] = MEANINGS
+) -> dict[str, Any]:
+    """The object that Meta answered; raises the ChannelError that fits for everything else, by the kind's `meanings`.
 
     An error object counts whatever the HTTP status says: it has been seen with 200.
     """
@@ -74,7 +87,7 @@ def read_graph(result: DoorResult, *, provider: str) -> dict[str, Any]:
     error = found.get("error") if found else None
     if isinstance(error, dict):
         wait = longest(retry_after(answer.headers), wait_in_usage(answer.headers))
-        if meaning := meaning_of(error, status=answer.status, wait=wait, provider=provider):
+        if meaning := meaning_of(error, status=answer.status, wait=wait, provider=provider, meanings=meanings):
             raise meaning
         if answer.status >= 500:
             raise TemporaryFailure(f"{provider} HTTP {answer.status}", retry_after=wait)
@@ -91,6 +104,8 @@ def wait_in_usage(headers: Mapping[str, str]) -> timedelta | None:
 
 def rest_in_usage(headers: Mapping[str, str]) -> timedelta | None:
     """How long to rest after an answer that was good, because the limit is all but reached; None while it is not."""
+    if not headers.get("x-app-usage", "") and not headers.get(_BUSINESS, ""):
+        return None
     named = wait_in_usage(headers)
     used = max((*_percents(headers.get("x-app-usage", "")), *_percents(headers.get(_BUSINESS, ""))), default=0.0)
     return named or (REST if used >= NEARLY_USED_UP else None)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from channels.messages import DoorResult, HttpCall, Slot
+from channels.content import Slot
+from channels.messages import DoorResult, HttpCall, MailLogin
 
 Found = TypeVar("Found", covariant=True)
 
@@ -18,6 +19,17 @@ class Ask(Generic[Found]):
 
     call: HttpCall
     parse: Callable[[DoorResult], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn(Generic[Found]):
+    """The same of a mail server, which is asked by signing in."""
+
+    call: MailLogin
+    parse: Callable[[DoorResult], Found]
+
+
+Question = Ask[Found] | SignIn[Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,23 @@ class ProviderTemplate:
     body: str = ""
     buttons: tuple[str, ...] = ()
     slots: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSubFlow:
+    """A sub-flow that lives at the provider; `reference` is what sends it, `folder` where people find it there."""
+
+    reference: str
+    name: str
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubFlowPage:
+    """Some of the sub-flows; `after` asks for those that follow, empty after the last."""
+
+    sub_flows: tuple[ProviderSubFlow, ...]
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

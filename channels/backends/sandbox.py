@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from channels.backends.answers import answer_of, meaning_of_unreadable
-from channels.backends.base import Backend, Capabilities
+from channels.backends.base import Backend, Capabilities, Setting, SettingKind
 from channels.messages import Account, DoorResult, LocalMessage, Outgoing, Receipt, Recipient
 
 
@@ -16,6 +16,8 @@ class SandboxBackend(Backend):
 
     kind = "sandbox"
     label = "Sandbox"
+    own_settings = (Setting("reply_window", SettingKind.YES_NO, default=True),)
+    has_base_url = False
     capabilities = Capabilities(
         reply_window=timedelta(hours=24),
         silent=True,
@@ -26,6 +28,7 @@ class SandboxBackend(Backend):
         receipts=False,
         is_idempotent=True,
         sends_per_second=10_000.0,
+        sub_flows=True,
     )
 
     def build(self, message: Outgoing, to: Recipient, account: Account) -> LocalMessage:

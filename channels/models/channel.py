@@ -65,6 +65,7 @@ class Channel(TenantModel):
         _("profiles"), max_length=20, choices=ProfileHint.choices, blank=True, default="", editable=False
     )
     templates_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sub_flows_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"))
 
     public_id = PublicId("chn")

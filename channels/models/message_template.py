@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from channels.messages import Place, Slot
+from channels.content import Place, Slot
 from channels.models.channel import Channel
 from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
 

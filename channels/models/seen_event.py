@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db import models
 
 from channels.models.channel import Channel
 from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_key
+
+
+def digest_of(key: str) -> str:
+    """What is kept of the provider's name for an event."""
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 class SeenEvent(TenantModel):

@@ -100,9 +100,15 @@ def is_reachable(ip: str, port: int, rules: AddressRules) -> bool:
     faces = (address, *unwrapped(address))
     if port not in rules.ports or any((str(face), port) in rules.own_listeners for face in faces):
         return False
-    if is_opened(ip, rules):
-        return True
-    return all(_is_public(face) for face in faces[1:] or faces)
+    return not is_inside(ip, rules)
+
+
+def is_inside(ip: str, rules: AddressRules) -> bool:
+    """Whether no port of this literal address would ever be reached."""
+    if rules.is_open or is_opened(ip, rules):
+        return False
+    address = ip_address(ip)
+    return not all(_is_public(face) for face in unwrapped(address) or (address,))
 
 
 def is_opened(ip: str, rules: AddressRules) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import selectors
 from collections import deque
 from time import monotonic
-from typing import Any
 
 import pycurl
 
@@ -13,13 +11,8 @@ from channels.messages import DoorResult, HttpCall, Unreached
 from channels.transports.addresses import AddressRules, is_reachable
 from channels.transports.http_connections import Connections
 from channels.transports.http_line import Line
+from channels.transports.http_sockets import Sockets
 from channels.transports.own_machine import has_own_name, is_own_listener
-
-_EVENTS = {
-    pycurl.POLL_IN: selectors.EVENT_READ,
-    pycurl.POLL_OUT: selectors.EVENT_WRITE,
-    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
-}
 
 
 class HttpDoor:
@@ -40,11 +33,10 @@ class HttpDoor:
         self._busy: dict[pycurl.Curl, Line] = {}
         self._waiting: deque[tuple[object, HttpCall]] = deque()
         self._finished: list[tuple[object, DoorResult]] = []
-        self._selector = selectors.DefaultSelector()
-        self._watched: dict[int, int] = {}
+        self._sockets = Sockets()
         self._wake_at: float | None = None
         self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._sockets.watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_in_flight)
 
@@ -90,17 +82,14 @@ class HttpDoor:
         self._free.clear()
         self._waiting.clear()
         self._multi.close()
-        self._selector.close()
+        self._sockets.close()
 
     def _turn(self, wait: float) -> None:
         now = monotonic()
         if self._wake_at is not None:
             wait = min(wait, max(0.0, self._wake_at - now))
-        for key, events in self._selector.select(wait):
-            mask = (events & selectors.EVENT_READ and pycurl.CSELECT_IN) | (
-                events & selectors.EVENT_WRITE and pycurl.CSELECT_OUT
-            )
-            self._multi.socket_action(key.fd, mask)
+        for descriptor, ready in self._sockets.ready(wait):
+            self._multi.socket_action(descriptor, ready)
         if self._wake_at is not None and monotonic() >= self._wake_at:
             self._wake_at = None
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
@@ -130,19 +119,6 @@ class HttpDoor:
 
     def _may_reach(self, ip: str, port: int) -> bool:
         return is_reachable(ip, port, self._rules) and not is_own_listener(ip, port, self._rules)
-
-    def _watch(self, what: int, fd: int, multi: Any, data: Any) -> None:
-        """libcurl says which sockets it wants to hear about."""
-        if what == pycurl.POLL_REMOVE:
-            if self._watched.pop(fd, None) is not None:
-                self._selector.unregister(fd)
-            return
-        events = _EVENTS[what]
-        if fd not in self._watched:
-            self._selector.register(fd, events)
-        elif self._watched[fd] != events:
-            self._selector.modify(fd, events)
-        self._watched[fd] = events
 
     def _set_timer(self, milliseconds: int) -> None:
         """libcurl says when it wants to be called even if nothing happens; -1 is never."""

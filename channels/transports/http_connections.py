@@ -11,7 +11,7 @@ _ENDED = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
 class Connections:
-    """Knows the descriptor of each connection by its local address.
+    """Looks at the descriptor of each connection, known by its local address.
 
     libcurl 8.23 does not look at a connection that it used within the last second: a provider that restarts would
     turn every message of that second into a doubtful one. An idle HTTP/1.1 connection has nothing to read, so one
@@ -19,24 +19,21 @@ class Connections:
     """
 
     def __init__(self) -> None:
-        self._descriptors: dict[tuple[str, int], int] = {}
+        self._looks: dict[tuple[str, int], select.poll] = {}
 
     def remember(self, local_ip: str, local_port: int, opened: list[int]) -> None:
         """One of the descriptors just opened is the connection that came about."""
-        if len(self._descriptors) >= REMEMBERED:
-            self._descriptors.clear()
+        if len(self._looks) >= REMEMBERED:
+            self._looks.clear()
         for descriptor in opened:
             if _port_of(descriptor) == local_port:
-                self._descriptors[local_ip, local_port] = descriptor
+                self._looks[local_ip, local_port] = look = select.poll()
+                look.register(descriptor, _ENDED)
 
     def has_ended(self, local_ip: str, local_port: int) -> bool:
         """Whether this idle connection was closed by the other side."""
-        descriptor = self._descriptors.get((local_ip, local_port))
-        if descriptor is None:
-            return False
-        look = select.poll()
-        look.register(descriptor, _ENDED)
-        return bool(look.poll(0))
+        look = self._looks.get((local_ip, local_port))
+        return look is not None and bool(look.poll(0))
 
 
 def _port_of(descriptor: int) -> int | None:

@@ -12,6 +12,7 @@ import pycurl
 
 from channels.messages import Answer, DoorResult, HttpCall, Lost, Unreached
 from channels.transports.http_connections import Connections
+from channels.transports.http_headers import AnswerHeaders
 
 ANSWER_LIMIT = 1_000_000  # bytes
 IDLE_LIMIT = 50  # seconds; below the 60 to 75 s after which common servers close an idle connection
@@ -26,6 +27,7 @@ class Line:
     """Carries one call after the other over a handle that keeps its options; connections live in the door's pool."""
 
     __slots__ = (
+        "_aimed",
         "_body",
         "_call",
         "_chunks",
@@ -47,6 +49,11 @@ class Line:
         self.handle = pycurl.Curl()
         self._may_reach = may_reach
         self._connections = connections
+        # What the handle is set to already: one channel's calls differ by their bodies only.
+        self._aimed: tuple[object, ...] | None = None
+        self._chunks: list[bytes] = []
+        self._headers: list[bytes] = []
+        self._opened: list[int] = []
         self._forget()
         self._set_for_life(timeout, connect_timeout)
 
@@ -54,9 +61,9 @@ class Line:
         self.ticket: object = None
         self._call: HttpCall | None = None
         self._body = b""
-        self._chunks: list[bytes] = []
-        self._headers: list[bytes] = []
-        self._opened: list[int] = []
+        self._chunks.clear()
+        self._headers.clear()
+        self._opened.clear()
         self._has_tried = self._is_refused = self._has_left = False
         self.is_stale = False  # the pool gave us a connection that had ended: nothing left, aim again
 
@@ -82,29 +89,36 @@ class Line:
         # libcurl repeats a POST by itself when a reused connection is cut; a body that cannot be rewound forbids it.
         option(pycurl.READFUNCTION, self._read_body)
         option(pycurl.SEEKFUNCTION, _refuse_to_rewind)
+        option(pycurl.WRITEFUNCTION, self._chunks.append)
+        option(pycurl.HEADERFUNCTION, self._headers.append)
 
     def aim(self, ticket: object, call: HttpCall) -> None:
         """Make the handle ready for this call; ValueError when the call cannot be put on a line."""
-        lines = [f"{name}: {value}" for name, value in call.headers]
-        if any("\r" in line or "\n" in line for line in (call.url, call.method, *lines)):
-            raise ValueError("a line break in a header or address")
+        aimed = (call.url, call.headers, call.method, bool(call.body))
+        if aimed != self._aimed:
+            self._turn_to(call)
+            self._aimed = aimed
         self._forget()
         self.ticket, self._call, self._body = ticket, call, call.body
-        option = self.handle.setopt
-        option(pycurl.URL, call.url.encode())
-        option(pycurl.HTTPHEADER, [line.encode() for line in ("Expect:", *lines)])
-        option(pycurl.WRITEFUNCTION, self._chunks.append)
-        option(pycurl.HEADERFUNCTION, self._headers.append)
-        self._set_method(call)
+        if call.body:
+            self.handle.setopt(pycurl.POSTFIELDSIZE, len(call.body))
 
     def aim_again(self) -> None:
         """Make the handle ready for the same call on a connection of its own."""
         if self._call is not None:
             self.aim(self.ticket, self._call)
             self.handle.setopt(pycurl.FRESH_CONNECT, 1)
+            self._aimed = None
 
-    def _set_method(self, call: HttpCall) -> None:
+    def _turn_to(self, call: HttpCall) -> None:
+        """Set all but the body's length."""
+        self._aimed = None
+        lines = [f"{name}: {value}" for name, value in call.headers]
+        if any("\r" in line or "\n" in line for line in (call.url, call.method, *lines)):
+            raise ValueError("a line break in a header or address")
         option = self.handle.setopt
+        option(pycurl.URL, call.url.encode())
+        option(pycurl.HTTPHEADER, [line.encode() for line in ("Expect:", *lines)])
         is_plain_get = call.method == "GET" and not call.body
         # Nothing could stop libcurl from repeating a write without a body: such a one gets its own connection.
         option(pycurl.FRESH_CONNECT, int(not call.body and not is_plain_get))
@@ -146,13 +160,17 @@ class Line:
 
     def _read_body(self, size: int) -> bytes:
         self._has_left = True
-        piece, self._body = self._body[:size], self._body[size:]
-        return piece
+        body = self._body
+        if len(body) <= size:
+            self._body = b""
+            return body
+        self._body = body[size:]
+        return body[:size]
 
     def answer(self) -> Answer:
         """What came back; a body over the limit is cut there, so that it cannot be read as a whole one."""
         status = int(self.handle.getinfo(pycurl.RESPONSE_CODE))
-        return Answer(status, _read_headers(self._headers), b"".join(self._chunks)[:ANSWER_LIMIT])
+        return Answer(status, AnswerHeaders(b"".join(self._headers)), b"".join(self._chunks)[:ANSWER_LIMIT])
 
     def failure(self, code: int) -> DoorResult:
         """What a libcurl error means: whether anything of the request can have left, and the safe side otherwise."""
@@ -179,16 +197,3 @@ class _LentSocket(socket.socket):
 
 def _refuse_to_rewind(offset: int, origin: int) -> int:
     return int(pycurl.SEEKFUNC_FAIL)
-
-
-def _read_headers(lines: list[bytes]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for line in lines:
-        if line.startswith(b"HTTP/"):  # an interim answer came before
-            headers.clear()
-            continue
-        name, colon, value = line.decode("latin-1").partition(":")
-        if colon:
-            key, text = name.strip().lower(), value.strip()
-            headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers

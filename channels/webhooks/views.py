@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
@@ -16,8 +17,10 @@ from channels.errors import WebhookRejected
 from channels.messages import Account
 from channels.models import Channel
 from channels.secrets import SecretsUnreadable
+from channels.signals import webhook_answered
 from channels.tasks import enqueue_profiles
-from channels.webhooks import WEBHOOKS, Webhook
+from channels.webhooks import WEBHOOKS, Call, Webhook
+from sequencer.stored_rows import rows_where
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,9 @@ MAX_BODY = 1024 * 1024
 # So much of a body that is too large is read and thrown away, so that its sender hears the answer.
 MAX_DRAINED = 8 * MAX_BODY
 CHUNK = 64 * 1024
+# What a call asks of its channel.
+CALLED = ("id", "workspace_id", "kind", "name", "settings", "credentials")
+RESULTS = {200: "recorded", 503: "failed"}
 
 
 @csrf_exempt
@@ -34,10 +40,19 @@ def receive(request: HttpRequest, kind: str, channel_id: str) -> HttpResponse:
     webhook = WEBHOOKS.get(kind)
     if webhook is None:
         return _answer(404)
+    answer = _receive(request, webhook, kind, channel_id)
+    if request.method == "POST" and answer.status_code != 404:
+        webhook_answered.send(Channel, kind=kind, result=RESULTS.get(answer.status_code, "rejected"))
+    return answer
+
+
+def _receive(request: HttpRequest, webhook: Webhook, kind: str, channel_id: str) -> HttpResponse:
     try:
-        channel = Channel.objects.filter(pk=Channel.public_id.parse(channel_id) or 0, kind=kind).first()
-        if channel is None:
+        named = [Channel.public_id.parse(channel_id) or 0, kind]
+        found = rows_where(Channel, "id = %s AND kind = %s", named, columns=CALLED)
+        if not found:
             return _answer(404)
+        [channel] = found
         account = account_of(channel)
         if request.method == "GET":
             return _shake_hands(request, webhook, account)
@@ -59,10 +74,12 @@ def _take(request: HttpRequest, webhook: Webhook, channel: Channel, account: Acc
     body = _body_of(request)
     if body is None:
         return _answer(413)
-    webhook.verify(request.headers, body, account)
-    due = record_events(channel, webhook.parse(body, account), now=timezone.now())
+    now = timezone.now()
+    call = Call(body, request.headers, settings.PUBLIC_URL.rstrip("/") + request.get_full_path(), now)
+    webhook.verify(call, account)
+    due = record_events(channel, webhook.parse(call, account), now=now)
     enqueue_profiles(due)
-    return _answer(200)
+    return HttpResponse(webhook.thanks_to(call), content_type=webhook.thanks_type)
 
 
 def _body_of(request: HttpRequest) -> bytes | None:

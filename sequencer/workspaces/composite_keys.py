@@ -14,10 +14,11 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 
-def tie(app_label: str, *names: str) -> Any:
+def tie(app_label: str, *names: str, column: str = "") -> Any:
     """The forward step of a migration of `app_label`, for `RunPython(tie(...), migrations.RunPython.noop)`.
 
-    `names` are the models that this migration adds; none means all that there are.
+    `names` are the models that this migration adds; none means all that there are. `column`: the one that was added
+    to a model that is there already.
     """
 
     def forward(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -25,6 +26,8 @@ def tie(app_label: str, *names: str) -> Any:
             return
         listed = apps.get_app_config(app_label).get_models()
         for model, field in tenant_references(one for one in listed if not names or one.__name__ in names):
+            if column not in ("", field.column):
+                continue
             for name in schema_editor._constraint_names(model, [field.column], foreign_key=True):  # type: ignore[attr-defined]
                 schema_editor.execute(f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {name}")
             target = field.related_model

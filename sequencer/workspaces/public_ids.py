@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, overload
 
 from sqids import Sqids
@@ -18,6 +19,12 @@ def from_public_id(prefix: str, text: object) -> int | None:
     """The row's number, or None for anything that we did not hand out under this prefix."""
     if not isinstance(text, str) or not text.startswith(prefix + "_") or len(text) > 40:
         return None
+    return _number_in(prefix, text)
+
+
+# A provider calls the same address each time.
+@lru_cache(maxsize=1000)
+def _number_in(prefix: str, text: str) -> int | None:
     numbers = _SQIDS.decode(text[len(prefix) + 1 :])
     if len(numbers) != 1 or numbers[0] >= 2**63 or to_public_id(prefix, numbers[0]) != text:
         return None

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from channels import errors
-from channels.messages import DoorResult, Lost, Outgoing, Recipient
+from channels.actions.rename_contacts import move_contact
+from channels.messages import DoorResult, Lost, Outgoing
 from channels.transports import Doors
 from sequences.actions.claim import charge
 from sequences.actions.epoch import hold_after_restore
+from sequences.actions.recipients import recipient_of
 from sequences.actions.trial_stage import Going, Stage, decide_message, leave_the_rest, stage_of
 from sequences.models import Step, Trial, TrialPart, TrialPartState, TrialState
 from sequences.rules.reasons import Because, Reason
@@ -34,6 +36,7 @@ _CAUSES: dict[type[errors.ChannelError], str] = {
     errors.ChannelTrouble: Because.CHANNEL_TROUBLE.value,
     errors.ContactBusy: Because.CONTACT_BUSY.value,
     errors.TemporaryFailure: "test_try_later",
+    errors.ContactMoved: "test_try_later",
     errors.OutcomeUnknown: Reason.OUTCOME_UNKNOWN.value,
     errors.WindowClosed: Reason.REPLY_WINDOW_CLOSED.value,
     errors.ContactGone: Reason.CONTACT_GONE.value,
@@ -122,8 +125,8 @@ def _send_message(stage: Stage, doors: Doors, clock: Clock) -> bool:
 def _send_part(stage: Stage, one: Going, doors: Doors, clock: Clock) -> errors.ChannelError | None:
     """Commit that it leaves, let it leave, write down what became of it."""
     row = TrialPart.objects.filter(trial=stage.trial, place=one.place)
-    message, backend = _outgoing(stage, one), stage.wire.backend
-    recipient = Recipient(stage.contact.address, stage.contact.pk)
+    message, backend = _outgoing(stage, one, clock()), stage.wire.backend
+    recipient = recipient_of(stage.contact, backend, stage.trial.sequence_id)
     try:
         call = backend.build(message, recipient, stage.wire.account)
         if not _mark_leaving(stage, one, clock()):
@@ -133,6 +136,8 @@ def _send_part(stage: Stage, one: Going, doors: Doors, clock: Clock) -> errors.C
     except errors.ChannelError as error:
         state = TrialPartState.UNKNOWN if isinstance(error, errors.OutcomeUnknown) else TrialPartState.FAILED
         row.update(state=state, reason=_cause(error), detail=error.detail[:500])
+        if isinstance(error, errors.ContactMoved):
+            move_contact(stage.contact, error.address, now=clock())
         return error
     sent = {"provider_message_id": receipt.provider_message_id[:255], "sent_at": clock()}
     row.update(state=TrialPartState.SENT, **sent)
@@ -148,7 +153,7 @@ def _mark_leaving(stage: Stage, one: Going, now: datetime) -> bool:
     return True
 
 
-def _outgoing(stage: Stage, one: Going) -> Outgoing:
+def _outgoing(stage: Stage, one: Going, now: datetime) -> Outgoing:
     """Its key is not a delivery's: no echo and no receipt of it can be taken for one."""
     return Outgoing(
         content=one.part.content,
@@ -156,6 +161,7 @@ def _outgoing(stage: Stage, one: Going) -> Outgoing:
         route=one.route,
         content_type=stage.step.content_type,
         notification_type=stage.step.notification_type,
+        leaves_at=now,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from channels.models import Channel
 from sequences.actions.locking import share_sequences
 from sequences.actions.recompute import recompute
 from sequences.models import Delivery, DeliveryState, Subscription
 from sequences.rules.health import Failing, Health, Observation, observe
+from sequences.sql import dialect
 
 
 def health_of(channel: Channel) -> Health:
@@ -29,9 +30,12 @@ def store_health(channel: Channel, health: Health) -> None:
 
 def note_answers(observations: dict[int, list[Observation]], *, now: datetime) -> None:
     """Carry a wave's answers, by channel and in order, to the channels' health; a healthy one costs no write."""
-    unhealthy = Q(trouble_rounds__gt=0) | ~Q(failing=[])
-    concerned = {number for number, seen in observations.items() if any(one.sign != "works" for one in seen)}
-    rows = Channel.objects.filter(Q(pk__in=concerned) | (Q(pk__in=observations) & unhealthy))
+    known = dialect().rows_of(Channel, ("id", "trouble_rounds", "failing"), observations)
+    concerned = {number for number, rounds, failing in known if rounds or failing}
+    concerned |= {number for number, seen in observations.items() if any(one.sign != "works" for one in seen)}
+    if not concerned:
+        return
+    rows = Channel.objects.filter(pk__in=concerned)
     for channel in rows.select_for_update(no_key=True).order_by("pk"):
         _note(channel, observations[channel.pk], now=now)
 

@@ -6,31 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 
 from channels.backends import backend_for
 from channels.models import Channel
 from sequencer.workspaces.transactions import committed_as
 from sequences.actions.channel_health import health_of, store_health
-from sequences.models import Run, Subscription
-from sequences.models.subscription import SubscriptionQuerySet
+from sequences.models import Run
 from sequences.rules.health import start_probe
 from sequences.sql import dialect
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Subscriptions of one channel, the longest due first. `is_probe`: one, to see whether the provider is back."""
+    """Subscriptions of one channel, the longest due first, and the sequences that they go through.
+
+    `is_probe`: one, to see whether the provider is back.
+    """
 
     channel_id: int
     subscription_ids: list[int]
+    sequence_ids: frozenset[int]
     is_probe: bool = False
 
 
 def claim_due(run: Run, *, now: datetime, room: dict[int, int], default_room: int, limit: int) -> list[Claimed]:
     """Claim up to `limit` due subscriptions, each open channel within its room (`default_room` if unnamed)."""
     claims: list[Claimed] = []
-    for channel_id in _channels_with(Subscription.objects.unsuspected(), now):
+    full = [channel for channel, left in room.items() if left <= 0]
+    for channel_id in dialect().channels_with_due(now=now, besides=full):
         allowed = min(limit, room.get(channel_id, default_room))
         if allowed > 0 and (claimed := _claim_of_channel(channel_id, run, now=now, limit=allowed)):
             claims.append(claimed)
@@ -42,17 +46,10 @@ def claim_due(run: Run, *, now: datetime, room: dict[int, int], default_room: in
 
 def claim_suspect(run: Run, *, now: datetime) -> list[Claimed]:
     """One that workers died with again and again, from whichever channel lets one go."""
-    for channel_id in _channels_with(Subscription.objects.suspected(), now):
+    for channel_id in dialect().channels_with_due(now=now, suspects=True):
         if claimed := _claim_of_channel(channel_id, run, now=now, limit=1, suspects=True):
             return [claimed]
     return []
-
-
-def _channels_with(subscriptions: SubscriptionQuerySet, now: datetime) -> list[int]:
-    """Those that were never served, or longest ago, first: workspaces and channels take turns."""
-    due = subscriptions.due(now).filter(channel=OuterRef("pk"))
-    waiting = Channel.objects.open(now).filter(Exists(due))
-    return list(waiting.order_by(F("tokens_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
 
 
 @committed_as("claim")
@@ -65,13 +62,14 @@ def _claim_of_channel(
     health = health_of(channel)
     tokens = _tokens(channel, now)
     allowed = max(0, min(limit, int(tokens))) if health.rounds == 0 else 1
-    ids = dialect().claim_ids(channel_id, run.pk, now=now, limit=allowed, suspects=suspects) if allowed else []
-    if not ids:
+    taken = dialect().claim(channel_id, run.pk, now=now, limit=allowed, suspects=suspects) if allowed else []
+    if not taken:
         return None
-    Channel.objects.filter(pk=channel_id).update(tokens=tokens - len(ids), tokens_at=now)
+    Channel.objects.filter(pk=channel_id).update(tokens=tokens - len(taken), tokens_at=now)
     if health.rounds > 0:
         store_health(channel, start_probe(health, now=now))
-    return Claimed(channel_id, ids, is_probe=health.rounds > 0)
+    ids, sequences = [number for number, _ in taken], frozenset(sequence for _, sequence in taken)
+    return Claimed(channel_id, ids, sequences, is_probe=health.rounds > 0)
 
 
 def charge(tokens: Mapping[int, float]) -> None:

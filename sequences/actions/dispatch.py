@@ -22,7 +22,7 @@ from sequences.actions.flight import Flight, needs_the_wire
 from sequences.actions.leave import mark_leaving, put_back_untouched
 from sequences.actions.outcomes import Passed, Result
 from sequences.actions.prepare import prepare
-from sequences.actions.ready import ReadyQueue
+from sequences.actions.ready import Berths, ReadyQueue
 from sequences.actions.record import Finished, record
 from sequences.actions.suspects import Suspects
 from sequences.actions.telling import tell_lateness
@@ -40,7 +40,7 @@ class Limits:
     """How much is in hand at once: rows a transaction, requests that a kill leaves in doubt, one channel's share."""
 
     commit: int = 500
-    in_hand_per_channel: int = 1000
+    in_hand_per_channel: int = 500
     in_flight: int = 800
     in_flight_per_channel: int = 500
     wave: int = 500
@@ -124,25 +124,43 @@ class Dispatcher:
         return claim_due(self.run, now=now, room=rooms, default_room=most, limit=room)
 
     def _prepare(self, now: datetime) -> int:
-        claims, flights = self.claims, prepare(self.claims, self.run, now=now) if self.claims else []
+        claims, flights = self.claims, list[Flight]()
+        if claims:
+            flights = prepare(claims, self.run, now=now, berths=self._berths())
         self.claims = []
-        self.ready.push(flights)
+        leaving = [flight for flight in flights if flight.left_at is not None]
+        self.ready.depart(leaving)
+        self._let_go(leaving)
+        self.ready.push(flight for flight in flights if flight.left_at is None)
+        tell_lateness(leaving, now=now)
         _free_unused_probes(claims, flights, now)
         return len(claims)
 
+    def _berths(self) -> Berths:
+        """Where there is room on the wire, and nobody waits in front, what was decided leaves with that commit."""
+        room = 0 if self.is_stopping else self._room()
+        return self.ready.berths(room, per_channel=self.limits.in_flight_per_channel)
+
+    def _room(self) -> int:
+        return min(self.limits.wave, self.limits.in_flight - self.doors.in_flight)
+
     def _leave(self, now: datetime) -> int:
         """Mark the next wave as leaving, commit, and only then let go of it."""
-        room = min(self.limits.wave, self.limits.in_flight - self.doors.in_flight)
+        room = self._room()
         wave = self.ready.take(room, per_channel=self.limits.in_flight_per_channel, now=now)
         if not wave:
             return 0
+        newcomers = {flight.delivery_id for flight in wave if flight.left_at is None}
         leaving = self._mark(wave, now)
-        tell_lateness(wave, leaving, now=now)
         going = {flight.delivery_id for flight in leaving}
         self.ready.landed(flight for flight in wave if flight.delivery_id not in going)
+        self._let_go(leaving)
+        tell_lateness((flight for flight in leaving if flight.delivery_id in newcomers), now=now)
+        return len(wave)
+
+    def _let_go(self, leaving: Iterable[Flight]) -> None:
         for flight in leaving:
             self._start(flight)
-        return len(wave)
 
     def _mark(self, wave: list[Flight], now: datetime) -> list[Flight]:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence as Rows
+from collections.abc import Iterable
 
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest
@@ -12,32 +12,34 @@ from sequences.actions.hearing import Heard
 from sequences.models import Delivery, DeliveryState, SentPart, Subscription
 
 _KEY = re.compile(r"([1-9][0-9]{0,17})\.([0-9]{1,4})")
-CONCERNED = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
-def settle_by_echoes(echoes: Rows[Heard]) -> list[Heard]:
-    """Unknown deliveries that an echo names become sent; nothing else goes out for it. Returns the early ones.
+def named_by(echoes: Iterable[Heard]) -> list[tuple[Heard, int, int]]:
+    """Each echo whose key is one of ours, with the delivery and the part that it names."""
+    return [(echo, *number) for echo in echoes if (number := named_in(echo.message_key))]
+
+
+def settle_by_echoes(
+    named: Iterable[tuple[Heard, int, int]], doubtful: Iterable[Delivery]
+) -> tuple[list[Heard], set[int]]:
+    """Unknown deliveries that an echo names become sent; nothing else goes out for it. Early echoes, settled ids.
 
     The key must name a delivery of the very contact and channel that the echo came for: others write metadata too.
     """
-    named = [(echo, *number) for echo in echoes if (number := _number(echo.message_key))]
-    if not named:
-        return []
-    rows = Delivery.objects.filter(pk__in=[delivery_id for _, delivery_id, _ in named], state__in=CONCERNED)
-    found = {row.pk: row for row in rows.order_by("pk")}
-    early = []
+    found = {row.pk: row for row in doubtful}
+    early, settled = [], set()
     for echo, delivery_id, part in named:
         row = found.get(delivery_id)
         if row is None or (row.contact_id, row.channel_id) != (echo.contact_id, echo.channel_id):
             continue
         if row.state == DeliveryState.SENDING:
             early.append(echo)
-        else:
-            _settle(row, echo, part)
-    return early
+        elif row.state == DeliveryState.UNKNOWN and _settle(row, echo, part):
+            settled.add(row.pk)
+    return early, settled
 
 
-def _settle(row: Delivery, echo: Heard, part: int) -> None:
+def _settle(row: Delivery, echo: Heard, part: int) -> bool:
     won = Delivery.objects.filter(pk=row.pk, state=DeliveryState.UNKNOWN).update(
         state=DeliveryState.SENT,
         reason="",
@@ -46,10 +48,10 @@ def _settle(row: Delivery, echo: Heard, part: int) -> None:
         parts_done=Greatest(F("parts_done"), part + 1),
     )
     if not won:
-        return
+        return False
     accepted = SentPart(
         workspace_id=row.workspace_id,
-        delivery=row,
+        delivery_id=row.pk,
         channel_id=row.channel_id,
         part=part,
         provider_message_id=echo.provider_message_id,
@@ -58,9 +60,10 @@ def _settle(row: Delivery, echo: Heard, part: int) -> None:
     )
     SentPart.objects.bulk_create([accepted], ignore_conflicts=True)
     Subscription.objects.filter(pk=row.subscription_id, first_sent_at=None).update(first_sent_at=echo.at)
+    return True
 
 
-def _number(key: str) -> tuple[int, int] | None:
+def named_in(key: str) -> tuple[int, int] | None:
     """The delivery and the part that a key of ours names."""
     found = _KEY.fullmatch(key)
     return (int(found[1]), int(found[2])) if found else None

@@ -73,7 +73,7 @@ def _mark_all(until: datetime, clock: Callable[[], datetime]) -> int:
 
 @committed_as("mark_after_restore")
 def _mark_batch(channel_id: int, run: Run, *, until: datetime, now: datetime) -> list[int]:
-    ids: list[int] = dialect().claim_ids(channel_id, run.pk, now=until, limit=BATCH)
+    ids = [number for number, _ in dialect().claim(channel_id, run.pk, now=until, limit=BATCH)]
     rows = claimed_by(run, ids)
     books = books_of_sequences(row.sequence_id for row in rows)
     known, closed, effects = entries_of(ids), list[Entry](), list[tuple[Subscription, Advance]]()

@@ -23,7 +23,7 @@ _ORDER = {EventVerb.STOP: 0, EventVerb.RESTART: 1, EventVerb.START: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class RuleOutcome:
     """What one rule did for one contact. `reason` says why it did nothing: a word of subscribing, or not_inside."""
 
     rule: EventRule
@@ -36,7 +36,7 @@ class Effect:
 @in_one_transaction
 def apply_event_rules(
     workspace: Workspace | int, people: Mapping[str, Rows[Contact]], *, now: datetime, actor: Actor = SYSTEM
-) -> list[Effect]:
+) -> list[RuleOutcome]:
     """Do what the workspace's rules say about the events named in `people`, for those whom each happened to.
 
     One query where no rule speaks of them.
@@ -53,7 +53,7 @@ def apply_event_rules(
     return [effect for rule in rules for effect in _apply(rule, people[rule.event], now=now, actor=actor)]
 
 
-def _apply(rule: EventRule, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[Effect]:
+def _apply(rule: EventRule, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[RuleOutcome]:
     try:
         match EventVerb(rule.verb):
             case EventVerb.STOP:
@@ -63,28 +63,28 @@ def _apply(rule: EventRule, contacts: Rows[Contact], *, now: datetime, actor: Ac
             case EventVerb.START:
                 return _start(rule, contacts, now=now, actor=actor)
     except Conflict as conflict:
-        return [Effect(rule, contact, is_done=False, reason=conflict.code) for contact in contacts]
+        return [RuleOutcome(rule, contact, is_done=False, reason=conflict.code) for contact in contacts]
 
 
-def _start(rule: EventRule, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[Effect]:
+def _start(rule: EventRule, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[RuleOutcome]:
     done = subscribe(rule.sequence, contacts, now=now, actor=actor)
-    return [Effect(rule, one.contact, one.created, one.reason, one.subscription) for one in done]
+    return [RuleOutcome(rule, one.contact, one.created, one.reason, one.subscription) for one in done]
 
 
-def _stop(rule: EventRule, contacts: Rows[Contact], *, now: datetime) -> list[Effect]:
+def _stop(rule: EventRule, contacts: Rows[Contact], *, now: datetime) -> list[RuleOutcome]:
     inside = _inside(rule, contacts)
     stop_subscriptions([row.pk for row in inside.values()], because=EndedBecause.EXIT_RULE, now=now)
     ended = Subscription.objects.in_bulk([row.pk for row in inside.values()])
     return [
-        Effect(rule, contact, is_done=True, subscription=ended.get(inside[contact.pk].pk))
+        RuleOutcome(rule, contact, is_done=True, subscription=ended.get(inside[contact.pk].pk))
         if contact.pk in inside
-        else Effect(rule, contact, is_done=False, reason="not_inside")
+        else RuleOutcome(rule, contact, is_done=False, reason="not_inside")
         for contact in contacts
     ]
 
 
 @in_one_transaction
-def _restart(rule: EventRule, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[Effect]:
+def _restart(rule: EventRule, contacts: Rows[Contact], *, now: datetime, actor: Actor) -> list[RuleOutcome]:
     """Whoever is inside begins anew, whatever the sequence says of second times: they have not come to its end."""
     inside = _inside(rule, contacts)
     stop_subscriptions([row.pk for row in inside.values()], because=EndedBecause.EXIT_RULE, now=now)
@@ -94,7 +94,7 @@ def _restart(rule: EventRule, contacts: Rows[Contact], *, now: datetime, actor: 
         *subscribe(rule.sequence, again, now=now, actor=actor, is_restart=True),
         *subscribe(rule.sequence, others, now=now, actor=actor),
     ]
-    return [Effect(rule, one.contact, one.created, one.reason, one.subscription) for one in done]
+    return [RuleOutcome(rule, one.contact, one.created, one.reason, one.subscription) for one in done]
 
 
 def _inside(rule: EventRule, contacts: Iterable[Contact]) -> dict[int, Subscription]:

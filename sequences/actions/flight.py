@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from channels.backends import Backend
-from channels.messages import Account, Outgoing, Recipient, Route
+from channels.messages import EPOCH, Account, Outgoing, Recipient, Route
+from channels.models import Contact
+from sequences.actions.recipients import recipient_of
+from sequences.actions.refusals import Refusals
 from sequences.models import Subscription
 from sequences.rules.rendering import ActionPart, MessagePart, Part, PausePart
 from sequences.rules.steps import StepSettings
@@ -22,12 +25,18 @@ class Wire:
     after_24_hours: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Flight:
-    """A delivery in this run's hands. `parts_done` parts of the sub-flow are behind it, the next one is `part`."""
+    """A delivery in this run's hands. `parts_done` parts of the sub-flow are behind it, the next one is `part`.
+
+    `left_at` is the moment at which the part was committed as leaving; None: it may not leave yet.
+    `in_doubt_since`: a request for that part may have reached the provider then; it goes again under the same key.
+    `via` is the contact that it goes to instead of the subscription's own; `has_other_way`: there is one more.
+    `refused` are those to whom a provider would not let it go.
+    """
 
     subscription: Subscription
-    delivery_id: int
+    delivery_id: int  # 0 until its row is stored
     step: StepSettings
     route: Route
     parts: tuple[Part, ...]
@@ -37,6 +46,21 @@ class Flight:
     is_probe: bool = False
     last_sent_at: datetime | None = None
     left_at: datetime | None = None
+    in_doubt_since: datetime | None = None
+    via: Contact | None = None
+    has_other_way: bool = False
+    refused: Refusals = field(default_factory=dict)
+
+    @property
+    def contact(self) -> Contact:
+        """Who gets it: the subscription's own contact, or another one of the same person."""
+        return self.via or self.subscription.contact
+
+    @property
+    def may_turn(self) -> bool:
+        """Refused here, it may still go elsewhere: nothing of it arrived, or may have."""
+        is_free = not self.has_begun and self.in_doubt_since is None
+        return is_free and (self.via is not None or self.has_other_way)
 
     @property
     def has_begun(self) -> bool:
@@ -52,13 +76,17 @@ class Flight:
         return self.parts_done < len(self.parts)
 
     @property
+    def is_last_part(self) -> bool:
+        return self.parts_done + 1 == len(self.parts)
+
+    @property
     def recipient(self) -> Recipient:
-        return Recipient(self.subscription.contact.address, self.subscription.contact_id)
+        return recipient_of(self.contact, self.wire.backend, self.subscription.sequence_id)
 
     def one_part_on(self, sent_at: datetime | None = None) -> Flight:
         """Behind one more part; `sent_at` when the provider accepted it."""
         last = sent_at or self.last_sent_at
-        return replace(self, parts_done=self.parts_done + 1, is_probe=False, last_sent_at=last)
+        return replace(self, parts_done=self.parts_done + 1, is_probe=False, last_sent_at=last, in_doubt_since=None)
 
     def outgoing(self) -> Outgoing:
         """The message for the backend; only for a part that is one."""
@@ -70,9 +98,13 @@ class Flight:
             route=self.route,
             content_type=self.step.content_type,
             notification_type=self.step.notification_type,
+            leaves_at=self.left_at or EPOCH,
         )
+
+
+_AT_HOME = (PausePart, ActionPart)
 
 
 def needs_the_wire(part: Part) -> bool:
     """Pauses and actions happen at home."""
-    return not isinstance(part, PausePart | ActionPart)
+    return not isinstance(part, _AT_HOME)

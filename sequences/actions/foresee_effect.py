@@ -10,14 +10,14 @@ from datetime import datetime
 from django.db.models import Max, Min, QuerySet
 
 from channels.messages import Route
+from sequences.actions.forecast import BoundTemplates, bound_templates, person_of_contact, planned_steps
 from sequences.actions.planning import replan, shifted_by_pause, stand_still_until
 from sequences.actions.recompute import begun_among
 from sequences.actions.steps import steps_of
-from sequences.forecast import BoundTemplates, bound_templates, person_of_contact, planned_steps
 from sequences.models import Sequence, SequenceState, Subscription
 from sequences.rules.drafts import StepDraft
 from sequences.rules.edited import steps_after
-from sequences.rules.effect import Change, Effect, Position, change_for, effect_of
+from sequences.rules.effect import Change, EditEffect, Position, change_for, effect_of
 from sequences.rules.plan import Plan
 from sequences.rules.policy import choose_route
 from sequences.rules.reasons import Because
@@ -37,7 +37,9 @@ class _Edit:
     now: datetime
 
 
-def foresee_effect(sequence: Sequence, drafts: tuple[StepDraft, ...], state: SequenceState, *, now: datetime) -> Effect:
+def foresee_effect(
+    sequence: Sequence, drafts: tuple[StepDraft, ...], state: SequenceState, *, now: datetime
+) -> EditEffect:
     """Exact for up to EXACT_UP_TO people inside, else of a sample. `drafts` have no problems; a constant of queries."""
     before = steps_of([sequence.pk])[sequence.pk]
     after = steps_after(before, drafts)

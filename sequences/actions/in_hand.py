@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from channels.models import Contact
+from sequencer.stored_rows import stored_rows
 from sequences.models import Run, Subscription, SubscriptionState
+from sequences.sql import dialect
 from sequences.sql.light import light_rows
 
 _SUBSCRIPTION = (
@@ -25,9 +27,11 @@ _SUBSCRIPTION = (
     "run_id",
     "first_sent_at",
 )
-_CONTACT = (
+_CONTACT = _SUBSCRIPTION.index("contact_id")
+CONTACT_COLUMNS = (
     "id",
     "workspace_id",
+    "person_id",
     "channel_id",
     "address",
     "first_name",
@@ -47,9 +51,9 @@ _CONTACT = (
 def claimed_by(run: Run, wanted: Sequence[int]) -> list[Subscription]:
     """In the order wanted, each with its contact; what ended since it was claimed is left out."""
     active = SubscriptionState.ACTIVE.value
-    claimed = light_rows(Subscription, wanted, _SUBSCRIPTION, run=run.pk, state=active)
-    rows = {row.pk: row for row in claimed}
-    people = {row.pk: row for row in light_rows(Contact, {row.contact_id for row in rows.values()}, _CONTACT)}
-    for row in rows.values():
-        row._state.fields_cache["contact"] = people[row.contact_id]
+    claimed = dialect().rows_of(Subscription, _SUBSCRIPTION, wanted, run=run.pk, state=active)
+    contact_ids = {values[_CONTACT] for values in claimed}
+    people = {row.pk: row for row in light_rows(Contact, contact_ids, CONTACT_COLUMNS)}
+    with_people = [(*values, people[values[_CONTACT]]) for values in claimed]
+    rows = {row.pk: row for row in stored_rows(Subscription, (*_SUBSCRIPTION, "contact"), with_people)}
     return [rows[number] for number in wanted if number in rows]

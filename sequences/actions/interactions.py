@@ -9,31 +9,67 @@ from datetime import datetime
 from channels.inbound import REPLIES, Interaction
 from channels.models import Contact
 from sequencer.workspaces.actor import SYSTEM, Actor
+from sequences.actions.event_rules import apply_event_rules
 from sequences.actions.locking import share_sequences
 from sequences.actions.planning import PLANNED_COLUMNS, plan_for, planned_values
 from sequences.actions.recompute import begun_among, recompute
 from sequences.actions.run_action import run_action
+from sequences.actions.same_person import (
+    come_home,
+    may_go_on_elsewhere,
+    stop_where_they_replied_elsewhere,
+    with_the_same_people,
+)
 from sequences.actions.steps import steps_of
 from sequences.actions.unsubscribe import stop_subscriptions
 from sequences.models import SequenceState, Subscription, SubscriptionState
+from sequences.rules.event_names import NOTICED_AS
 from sequences.rules.payloads import decode
 from sequences.rules.reasons import Because, EndedBecause
 from sequences.sql import dialect
+from sequences.sql.concern import concern_of
 
 
 def react_to_interactions(interactions: Rows[Interaction], *, now: datetime) -> None:
-    """The reply window is open: what it held goes on. A reply stops what it should, a button does what it says."""
-    _stop_on_reply(_latest(one for one in interactions if one.kind in REPLIES), now=now)
-    _free_held_messages(_latest(interactions), now=now)
+    """The reply window is open: what it held goes on. A reply stops what it should, a button does what it says.
+
+    The interactions are of people of one workspace. What they say is an event too; each once, however much they said.
+    """
+    said: dict[str, dict[int, Contact]] = {}
+    for one in interactions:
+        if one.kind in NOTICED_AS:
+            said.setdefault(NOTICED_AS[one.kind], {})[one.contact.pk] = one.contact
+    workspace_id = interactions[0].contact.workspace_id
+    concern = concern_of(workspace_id, {one.contact.pk for one in interactions}, list(said))
+    replied = _latest(one for one in interactions if one.kind in REPLIES)
+    linked = {one.contact.person_id for one in interactions} - {None}
+    wrote = _latest(interactions)
+    if concern.stops:
+        _stop_on_reply(replied, now=now)
+    if linked:
+        stop_where_they_replied_elsewhere(replied, now=now)
+    if concern.holds or linked:
+        _free_held_messages(with_the_same_people(linked, wrote), now=now)
+    if linked:
+        come_home(wrote)
     for one in interactions:
         action, _ = decode(one.payload) if one.payload else (None, "")
         if action is not None:
             run_action(one.contact, verb=action.verb, sequence=action.sequence, tag=action.tag, now=now)
+    if concern.rules:
+        apply_event_rules(workspace_id, {name: list(people.values()) for name, people in said.items()}, now=now)
 
 
 def end_all_of_contact(contact: Contact, *, because: EndedBecause, now: datetime, actor: Actor = SYSTEM) -> int:
     """The person opted out, blocked us or is gone: nothing more is sent to them on this channel."""
     active = Subscription.objects.active().filter(contact=contact)
+    if because == EndedBecause.CONTACT_GONE and contact.person_id is not None:
+        spared = may_go_on_elsewhere(contact, active)
+        ended = stop_subscriptions(
+            active.exclude(pk__in=spared).values_list("pk", flat=True), because=because, now=now, actor=actor
+        )
+        _free_held_messages({contact.pk: now} if spared else {}, now=now)
+        return ended
     return stop_subscriptions(active.values_list("pk", flat=True), because=because, now=now, actor=actor)
 
 

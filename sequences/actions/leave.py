@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sequencer.faults import Edge
@@ -27,7 +26,10 @@ def mark_leaving(flights: Sequence[Flight], run: Run, *, now: datetime) -> list[
     grounded = [flight for flight in flights if flight.delivery_id not in ids]
     if grounded:
         put_back_untouched(grounded, run, now=now)
-    return [replace(flight, left_at=now) for flight in flights if flight.delivery_id in ids]
+    leaving = [flight for flight in flights if flight.delivery_id in ids]
+    for flight in leaving:
+        flight.left_at = now
+    return leaving
 
 
 @committed_as("put_back")

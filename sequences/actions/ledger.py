@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
+from channels.models import Contact
+from sequences.actions.doubt import doubt_in, noted_doubt
+from sequences.actions.refusals import noted_refusals, refusals_in
 from sequences.models import Delivery, DeliveryState, Subscription
 from sequences.rules.reasons import Reason
 from sequences.sql import dialect
@@ -28,6 +32,7 @@ class Entry:
     state: str = ""
     reason: str = ""
     reason_details: dict[str, Any] = field(default_factory=dict)
+    fell_back_because: str = ""
     route: str = ""
     attempts: int = 0
     parts_done: int = 0
@@ -47,15 +52,29 @@ class Entry:
                 return self.request_started_at is None
         return self.id is None
 
+    @property
+    def is_bound(self) -> bool:
+        """It was begun, or may have arrived: it goes on where it is, and nowhere else."""
+        return self.sent_at is not None or (bool(self.reason_details) and doubt_in(self.reason_details) is not None)
+
+    def go_to(self, contact: Contact, instead_because: str) -> None:
+        """Where it goes now; a message that goes on where it is keeps why."""
+        if not self.is_bound:
+            self.contact_id, self.channel_id = contact.pk, contact.channel_id
+            self.fell_back_because = instead_because
+
     def send(self, route: str, run_id: int, *, now: datetime) -> None:
         """In this run's hands and about to leave: one attempt is used."""
         self.state, self.run_id, self.route = DeliveryState.SENDING.value, run_id, route
         self.attempts, self.decided_at, self.request_started_at = self.attempts + 1, now, None
-        self.reason, self.reason_details = "", {}
+        if kept := self.reason_details:
+            kept = {**noted_doubt(doubt_in(kept)), **noted_refusals(refusals_in(kept))}
+        self.reason, self.reason_details = "", kept
 
     def close(self, state: DeliveryState, why: Reason | None, detail: str, *, now: datetime) -> None:
         """Decided for good. What was begun and cannot go on counts as sent, with the reason why the rest did not."""
-        self.state = (DeliveryState.SENT if self.sent_at else state).value
+        is_begun = self.sent_at is not None and state != DeliveryState.UNKNOWN
+        self.state = (DeliveryState.SENT if is_begun else state).value
         self.reason = why.value if why else ""
         self.reason_details = {"detail": detail[:500]} if detail else {}
         self.decided_at, self.run_id, self.request_started_at = now, None, None
@@ -63,7 +82,7 @@ class Entry:
 
 def entry_to_be(row: Subscription, step_id: int, *, decided_at: datetime) -> Entry:
     """For a message that is decided without a look at the clock of its person."""
-    people = (row.workspace_id, row.pk, step_id, row.contact_id, row.channel_id)
+    people = (row.workspace_id, row.pk, step_id, row.contact_id, row.contact.channel_id)
     return Entry(None, *people, due_at=row.next_send_at or decided_at, decided_at=decided_at, time_zone="")
 
 
@@ -71,6 +90,9 @@ _COLUMNS = tuple(one.name for one in fields(Entry))
 _INSERTED = _COLUMNS[1:]
 _FIELDS = tuple(name.removesuffix("_id") for name in _INSERTED)
 _CHANGING = (
+    "contact_id",
+    "channel_id",
+    "fell_back_because",
     "state",
     "run_id",
     "attempts",
@@ -96,12 +118,8 @@ def store_entries(entries: Iterable[Entry]) -> None:
     listed = list(entries)
     fresh = [entry for entry in listed if entry.id is None]
     known = [entry for entry in listed if entry.id is not None]
-    numbers = dialect().insert_rows(Delivery, _FIELDS, [_values(entry, _INSERTED) for entry in fresh])
+    numbers = dialect().insert_rows(Delivery, _FIELDS, list(map(attrgetter(*_INSERTED), fresh)))
     for entry, number in zip(fresh, numbers, strict=True):
         entry.id = number
     changing = [name.removesuffix("_id") for name in _CHANGING]
-    dialect().update_rows(Delivery, changing, [(entry.id, *_values(entry, _CHANGING)) for entry in known])
-
-
-def _values(entry: Entry, names: Iterable[str]) -> list[Any]:
-    return [getattr(entry, name) for name in names]
+    dialect().update_rows(Delivery, changing, list(map(attrgetter("id", *_CHANGING), known)))

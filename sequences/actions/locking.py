@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sequencer.workspaces.models import Workspace
 from sequences.models import Sequence
-from sequences.sql import dialect
-from sequences.sql.light import light_rows
+from sequences.sql.light import shared_light_sequences
 
 
 def take_sequence(sequence_id: int) -> Sequence:
@@ -26,10 +24,4 @@ def share_sequences(ids: Iterable[int], *, is_patient: bool = True) -> dict[int,
 
     Workers are not patient: a long edit must not keep them from everybody else's messages, nor from their heartbeat.
     """
-    wanted = set(ids)
-    dialect().share_sequences(wanted, is_patient=is_patient)
-    shared = {row.pk: row for row in light_rows(Sequence, wanted)}
-    workspaces = {row.pk: row for row in light_rows(Workspace, {row.workspace_id for row in shared.values()})}
-    for row in shared.values():
-        row.workspace = workspaces[row.workspace_id]
-    return shared
+    return {row.pk: row for row in shared_light_sequences(set(ids), is_patient=is_patient)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from channels import errors
 from channels.messages import Receipt
+from sequences.actions.doubt import noted_doubt
 from sequences.actions.flight import Flight
+from sequences.actions.refusals import Refusal, noted_refusals
 from sequences.actions.settle import Advance, Effect, End, PutBack, WaitForReply
 from sequences.models import DeliveryState
 from sequences.rules.backoff import MAX_ATTEMPTS, retry_wait
@@ -36,7 +38,7 @@ DELIVERY_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Outcome:
     """`effect` is None while the flight goes on with its next part. `sign` is what the answer says of the channel."""
 
@@ -69,20 +71,30 @@ class Outcome:
 def read_error(flight: Flight, error: errors.ChannelError, *, now: datetime, chance: float) -> Outcome:
     """The consequence of an error; `chance` in [0, 1) is the jitter of a retry."""
     match error:
-        case errors.ChannelTrouble():
-            return _put_back(flight, error, Because.CHANNEL_TROUBLE, sign=Sign.TROUBLE)
+        case errors.ChannelTrouble(may_have_arrived=in_doubt):
+            going = _doubtful(flight, now) if in_doubt else flight
+            return _put_back(going, error, Because.CHANNEL_TROUBLE, sign=Sign.TROUBLE)
         case errors.ChannelMisconfigured():
             return _put_back(flight, error, Because.CHANNEL_PAUSED)
         case errors.ContactBusy(wait=wait):
             return _put_back(flight, error, Because.CONTACT_BUSY, not_before=now + wait, sign=Sign.WORKS)
+        case errors.ContactMoved() if flight.attempts < MAX_ATTEMPTS:
+            effect = PutBack(now, Because.RETRY, has_begun=flight.has_begun)
+            return _outcome(flight, DeliveryState.WAITING, effect, error, sign=Sign.WORKS)
         case errors.TemporaryFailure():
             return _try_again(flight, error, now=now, chance=chance)
         case errors.OutcomeUnknown():
             return _unknown(flight, error, now=now, chance=chance)
+        case errors.WindowClosed() if flight.may_turn:
+            return _turn(flight, error, Reason.REPLY_WINDOW_CLOSED, now=now)
         case errors.WindowClosed():
             return _window_closed(flight, error, now=now)
+        case errors.ContactGone(because=because) if flight.may_turn and (flight.via or because == "contact_gone"):
+            return _turn(flight, error, Reason.CONTACT_GONE, now=now)
         case errors.ContactGone(because=because):
-            return _failed(flight, error, Reason.CONTACT_GONE, End(EndedBecause(because), flight.step.id))
+            # What somebody wants elsewhere ends this message there, and not what they are in here.
+            ends = End(EndedBecause(because), flight.step.id) if flight.via is None else Advance(now, flight.step.id)
+            return _failed(flight, error, Reason.CONTACT_GONE, ends)
         case errors.ContactUnreachable():
             return _failed(flight, error, Reason.CONTACT_UNREACHABLE, Advance(now, flight.step.id))
         case errors.UnsupportedMessage():
@@ -106,6 +118,8 @@ def _put_back(
 def _try_again(flight: Flight, error: errors.ChannelError, *, now: datetime, chance: float) -> Outcome:
     if flight.is_probe:
         return _put_back(flight, error, Because.CHANNEL_TROUBLE, sign=Sign.FAILS)
+    if flight.attempts >= MAX_ATTEMPTS and flight.in_doubt_since is not None:
+        return _in_doubt_for_good(flight, error, now=now)
     if flight.attempts >= MAX_ATTEMPTS:
         return _failed(flight, error, Reason.ATTEMPTS_EXHAUSTED, Advance(now, flight.step.id), sign=Sign.FAILS)
     wait = getattr(error, "retry_after", None) or retry_wait(flight.attempts, chance)
@@ -116,25 +130,39 @@ def _try_again(flight: Flight, error: errors.ChannelError, *, now: datetime, cha
 def _unknown(flight: Flight, error: errors.ChannelError, *, now: datetime, chance: float) -> Outcome:
     """With the provider's idempotency key it goes out again under the same key; else a person has to look."""
     if flight.wire.backend.capabilities.is_idempotent:
-        return _try_again(flight, error, now=now, chance=chance)
+        return _try_again(_doubtful(flight, now), error, now=now, chance=chance)
+    return _in_doubt_for_good(flight, error, now=now)
+
+
+def _doubtful(flight: Flight, now: datetime) -> Flight:
+    return replace(flight, in_doubt_since=flight.in_doubt_since or flight.left_at or now)
+
+
+def _in_doubt_for_good(flight: Flight, error: errors.ChannelError, *, now: datetime) -> Outcome:
+    """It may have arrived, and nothing that we could still do would tell."""
     effect = Advance(now, flight.step.id)
     return _outcome(flight, DeliveryState.UNKNOWN, effect, error, reason=Reason.OUTCOME_UNKNOWN, sign=Sign.FAILS)
+
+
+def _turn(flight: Flight, error: errors.ChannelError, why: Reason, *, now: datetime) -> Outcome:
+    """Not here: it is decided anew whether it may reach the person elsewhere. Each contact refuses it once."""
+    turned = replace(flight, refused={**flight.refused, flight.contact.pk: Refusal(why, now)})
+    return _outcome(turned, DeliveryState.WAITING, PutBack(now), error, sign=Sign.WORKS, uses_attempt=False)
 
 
 def _window_closed(flight: Flight, error: errors.ChannelError, *, now: datetime) -> Outcome:
     """The provider says so itself: the step's own choice applies."""
     why = Reason.REPLY_WINDOW_CLOSED
-    effect: Effect
     match without_route(flight.step.outside, why):
         case Hold():
-            effect = WaitForReply()
-            return _outcome(flight, DeliveryState.WAITING, effect, error, sign=Sign.WORKS, uses_attempt=False)
+            waits = WaitForReply()
+            return _outcome(flight, DeliveryState.WAITING, waits, error, sign=Sign.WORKS, uses_attempt=False)
         case Stop(ended_because=because):
             end = End(because, flight.step.id)
             return _outcome(flight, _final(flight), end, error, reason=why, sign=Sign.WORKS)
         case _:
-            effect = Advance(now, flight.step.id)
-            return _outcome(flight, _final(flight), effect, error, reason=why, sign=Sign.WORKS)
+            goes_on = Advance(now, flight.step.id)
+            return _outcome(flight, _final(flight), goes_on, error, reason=why, sign=Sign.WORKS)
 
 
 def _final(flight: Flight) -> DeliveryState:
@@ -158,6 +186,8 @@ def _outcome(
     uses_attempt: bool = True,
 ) -> Outcome:
     details = {"detail": error.detail[:500]} if error.detail else {}
+    if state == DeliveryState.WAITING:
+        details |= noted_doubt(flight.in_doubt_since) | noted_refusals(flight.refused)
     return Outcome(
         flight,
         state,

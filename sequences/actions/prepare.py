@@ -6,46 +6,78 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sequencer.workspaces.transactions import committed_as
+from sequences.actions.bounds import bounded
 from sequences.actions.claim import Claimed, charge
 from sequences.actions.flight import Flight
+from sequences.actions.holds import settle_holds
 from sequences.actions.in_hand import claimed_by
 from sequences.actions.ledger import Entry, store_entries
 from sequences.actions.locking import share_sequences
+from sequences.actions.look import Look
 from sequences.actions.media_pace import surcharges
 from sequences.actions.planning import zone_of
+from sequences.actions.ready import NO_ROOM, Berths
 from sequences.actions.settle import Advance, Books, PutBack, settle
 from sequences.actions.shelf import stock
 from sequences.actions.steps import steps_of
-from sequences.actions.take_off import Case, Wave, act_on, settle_holds
-from sequences.actions.telling import tell_decisions
-from sequences.models import Run, SequenceState, Subscription
-from sequences.rules.policy import Facts, ReplyRule, decide
+from sequences.actions.take_off import Case, Wave, act_on
+from sequences.actions.telling import tell_decisions, tell_holds
+from sequences.models import Run, Subscription
+from sequences.rules.policy import Send
 from sequences.rules.steps import StepSettings, next_step
 from sequences.sql import dialect
 
 
 @committed_as("prepare")
-def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime) -> list[Flight]:
-    """The flights of what may go now, in the order of the claims; their delivery rows are SENDING when this commits."""
+def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime, berths: Berths = NO_ROOM) -> list[Flight]:
+    """The flights of what may go now, in the order of the claims; their delivery rows are SENDING when this commits.
+
+    Those that have a berth are leaving then (`left_at`): they must be let go of at once.
+    """
     claims = list(claims)
     probes = {claim.channel_id for claim in claims if claim.is_probe}
     wanted = [number for claim in claims for number in claim.subscription_ids]
-    concerned = dialect().rows_of(Subscription, ("sequence_id",), wanted, run=run.pk)
     # Shared first, read afterwards: a resume that moves countdowns is over, or has not begun.
-    sequences = share_sequences({number for (number,) in concerned}, is_patient=False)
+    sequences = share_sequences({number for claim in claims for number in claim.sequence_ids}, is_patient=False)
     subscriptions = claimed_by(run, wanted)
     books = Books(sequences, steps_of(sequences))
     wave = Wave(run, now, books, stock(subscriptions, books))
-    for subscription in subscriptions:
-        _decide(wave, subscription, is_probe=subscription.channel_id in probes)
+    with bounded(wave.watch):
+        for subscription in subscriptions:
+            _decide(wave, subscription, is_probe=subscription.channel_id in probes)
     settle_holds(wave)
+    _let_leave(wave, berths)
     store_entries([*(entry for entry, _ in wave.flights), *wave.closed])
     settle(wave.effects, books, run, now=now)
+    tell_holds(effect for _, effect in wave.effects)
     tell_decisions(wave.closed, {number: wire.backend.kind for number, wire in wave.shelf.wires.items()})
-    # Without its row no flight takes off.
-    flights = [make_flight(entry.id) for entry, make_flight in wave.flights if entry.id is not None]
+    flights = [_numbered(flight, entry) for entry, flight in wave.flights]
     charge(surcharges(flights))
+    charge({channel_id: -count for channel_id, count in wave.changed_lines.items()})
     return flights
+
+
+def _let_leave(wave: Wave, berths: Berths) -> None:
+    """The last look of leave.py, taken here already: spares those that have room on the wire a commit of their own.
+
+    Not for what goes elsewhere: whether the person still wants it there is looked at when it leaves.
+    """
+    chosen = [(entry, flight) for entry, flight in wave.flights if flight.via is None and berths.take(flight)]
+    if not chosen:
+        return
+    channels = {flight.subscription.pk: flight.wire.channel_id for _, flight in chosen}
+    probes = [flight.subscription.pk for _, flight in chosen if flight.is_probe]
+    ids = dialect().may_leave(channels, wave.run.pk, now=wave.now, probe_ids=probes)
+    for entry, flight in chosen:
+        if flight.subscription.pk in ids:
+            entry.request_started_at = flight.left_at = wave.now
+
+
+def _numbered(flight: Flight, entry: Entry) -> Flight:
+    if entry.id is None:
+        raise RuntimeError("without its row no flight takes off")
+    flight.delivery_id = entry.id
+    return flight
 
 
 def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
@@ -59,32 +91,12 @@ def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
     if not entry.may_go_on:
         wave.settle(subscription, Advance(entry.sent_at or entry.decided_at, step.id))
         return
-    decision = decide(_facts(wave, subscription, step, has_begun=entry.sent_at is not None))
-    act_on(decision, Case(subscription, step, entry, is_probe), wave)
-
-
-def _facts(wave: Wave, subscription: Subscription, step: StepSettings, *, has_begun: bool) -> Facts:
-    contact, state = subscription.contact, wave.books.sequences[subscription.sequence_id].state
-    wire = wave.shelf.wires[subscription.channel_id]
-    return Facts(
-        now=wave.now,
-        step=step,
-        zone=zone_of(contact, wave.books.time_zone(subscription)).tz,
-        countdown_started_at=subscription.countdown_started_at,
-        reply_rule=ReplyRule(
-            length=wire.backend.reply_window(wire.account.settings),
-            after_24_hours=wire.after_24_hours,
-            last_interaction_at=contact.last_interaction_at,
-            has_utility_template=wave.shelf.may_send_template(subscription.channel_id, step.sub_flow_id),
-        ),
-        not_before_at=subscription.not_before_at,
-        has_begun=has_begun,
-        is_sequence_paused=state == SequenceState.PAUSED,
-        is_sequence_over=state in (SequenceState.ARCHIVED, SequenceState.DRAFT),
-        has_opted_out=contact.opted_out_at is not None,
-        has_blocked=contact.blocked_at is not None,
-        is_channel_paused=subscription.channel_id in wave.shelf.paused_channels,
-    )
+    look = Look(wave, subscription, step, entry)
+    decision = look.decision()
+    case = Case(subscription, step, entry, is_probe, look.recipient(decision), look.has_other_way())
+    if not isinstance(decision, Send):
+        subscription.channel_id = subscription.contact.channel_id
+    act_on(decision, case, wave)
 
 
 def _new_entry(wave: Wave, subscription: Subscription, step: StepSettings) -> Entry:
@@ -94,7 +106,7 @@ def _new_entry(wave: Wave, subscription: Subscription, step: StepSettings) -> En
         subscription_id=subscription.pk,
         step_id=step.id,
         contact_id=subscription.contact_id,
-        channel_id=subscription.channel_id,
+        channel_id=subscription.contact.channel_id,
         due_at=subscription.next_send_at or wave.now,
         decided_at=wave.now,
         time_zone=zone_of(subscription.contact, wave.books.time_zone(subscription)).name,

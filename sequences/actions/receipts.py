@@ -8,25 +8,22 @@ from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from channels.events import Echo, Receipt
+from channels.events import ReceiptOrEcho
 from channels.models import Channel, Contact
 from sequencer.workspaces.transactions import in_one_transaction
-from sequences.actions.echoes import settle_by_echoes
+from sequences.actions.echoes import named_by, settle_by_echoes
 from sequences.actions.hearing import Heard
-from sequences.models import Delivery, DeliveryState, EarlyKind, EarlyReceipt, SentPart
+from sequences.models import Delivery, DeliveryState, EarlyKind, EarlyReceipt
 from sequences.sql import dialect
+from sequences.sql.heard import movable_deliveries, parts_in_order, undecided_deliveries
 
 RECENT = timedelta(minutes=10)
 FORGOTTEN_AFTER = timedelta(days=1)
 BATCH = 1000
 MOVABLE = (DeliveryState.SENT, DeliveryState.DELIVERED)
 COLUMNS = ("state", "delivered_at", "read_at")
-# Something was sent, or may have been, that is not written down yet.
-UNDECIDED = Q(state__in=(DeliveryState.SENDING, DeliveryState.UNKNOWN)) | Q(
-    state=DeliveryState.WAITING, parts_done__gt=0
-)
 
 
 @dataclass(slots=True)
@@ -77,29 +74,32 @@ class Letters:
         dialect().update_rows(Delivery, COLUMNS, [(row.pk, row.state, row.delivered_at, row.read_at) for row in moved])
 
 
-@in_one_transaction
-def receive(channel: Channel, receipts: Rows[Receipt | Echo], *, now: datetime) -> None:
-    """Take up what a channel's provider says of messages; what is early is kept. Twice or late, the effect is one."""
-    here = Contact.objects.filter(channel=channel, workspace_id=channel.workspace_id)
-    people = dict(here.filter(address__in={one.address for one in receipts}).values_list("address", "pk"))
-    heard = [Heard.now(one, channel, people[one.address], now=now) for one in receipts if one.address in people]
-    early = _take_up(heard, now=now)
-    EarlyReceipt.objects.bulk_create([one.parked(now) for one in early], batch_size=BATCH)
-    if echoed := {one.contact_id for one in heard if one.kind == EarlyKind.ECHO}:
-        match_early(echoed, now=now)
+def receive(channel: Channel, receipts: Rows[ReceiptOrEcho], people: Mapping[str, Contact], *, now: datetime) -> None:
+    """Take up what a channel's provider says of messages, in the caller's transaction; what is early is kept.
+
+    Twice or late, the effect is one. `people` are those of the receipts whom we know, by address.
+    """
+    heard = [Heard.now(one, channel, people[one.address].pk, now=now) for one in receipts if one.address in people]
+    early, settled = _take_up(heard, now=now)
+    if early:
+        EarlyReceipt.objects.bulk_create([one.parked(now) for one in early], batch_size=BATCH)
+    if settled:
+        match_early(settled, now=now)
 
 
 def match_early(contact_ids: Iterable[int], *, now: datetime) -> None:
     """Messages of these contacts were just recorded: take up what was said of them before, in the same transaction."""
     parked = dialect().rows_of(EarlyReceipt, ("id",), contact_ids, key="contact_id")
     if parked:
-        _match(EarlyReceipt.objects.filter(pk__in=[number for (number,) in parked]), now=now)
+        listed = EarlyReceipt.objects.filter(pk__in=[number for (number,) in parked])
+        _match(listed.exclude(kind=EarlyKind.FAILED), now=now)
 
 
 @in_one_transaction
 def match_recent(*, now: datetime) -> None:
     """Take up what was parked in the very moment in which its message was recorded: neither saw the other."""
-    _match(EarlyReceipt.objects.filter(parked_at__gt=now - RECENT).order_by("-pk")[:BATCH], now=now)
+    recent = EarlyReceipt.objects.filter(parked_at__gt=now - RECENT).exclude(kind=EarlyKind.FAILED)
+    _match(recent.order_by("-pk")[:BATCH], now=now)
 
 
 def forget_early_receipts(*, now: datetime) -> int:
@@ -110,64 +110,53 @@ def forget_early_receipts(*, now: datetime) -> int:
 def _match(parked: QuerySet[EarlyReceipt], *, now: datetime) -> None:
     heard = sorted((Heard.before(row) for row in parked), key=lambda one: one.at)
     if heard:
-        early = {one.parked_id for one in _take_up(heard, now=now)}
+        early = {one.parked_id for one in _take_up(heard, now=now)[0]}
         done = [one.parked_id for one in heard if one.parked_id and one.parked_id not in early]
         EarlyReceipt.objects.filter(pk__in=done).delete()
 
 
-def _take_up(heard: Rows[Heard], *, now: datetime) -> list[Heard]:
-    """Apply what can be applied; what is early comes back.
+def _take_up(heard: Rows[Heard], *, now: datetime) -> tuple[list[Heard], set[int]]:
+    """Apply what can be applied; what is early comes back, and the contacts of whom an echo settled something.
 
     What is undecided is read first and the messages after: one that is recorded in between is found as a message.
     """
-    early = settle_by_echoes([one for one in heard if one.kind == EarlyKind.ECHO])
+    named = named_by([one for one in heard if one.kind == EarlyKind.ECHO])
     receipts = [one for one in heard if one.kind != EarlyKind.ECHO]
-    if not receipts:
-        return early
-    undecided = _undecided({one.contact_id for one in receipts}, now=now)
-    letters = _letters(receipts)
-    early += [one for one in receipts if _is_early(one, letters.move(one), undecided[one.contact_id])]
-    letters.store()
-    return early
+    undecided = undecided_deliveries(
+        {one.contact_id for one in receipts}, {number for _, number, _ in named}, since=now - FORGOTTEN_AFTER
+    )
+    early, settled = settle_by_echoes(named, undecided)
+    if receipts:
+        left = defaultdict(list)
+        for row in undecided:
+            if row.pk not in settled:
+                left[row.contact_id].append(row)
+        letters = _letters(receipts)
+        early += [one for one in receipts if _is_early(one, letters.move(one), left[one.contact_id])]
+        letters.store()
+    return early, {row.contact_id for row in undecided if row.pk in settled}
 
 
-def _is_early(one: Heard, is_found: bool, undecided: Rows[tuple[str, datetime]]) -> bool:
+def _is_early(one: Heard, is_found: bool, undecided: Rows[Delivery]) -> bool:
     """Whether it may speak of a message that is not written down yet."""
     if one.until is None:
         return not is_found and bool(undecided)
-    return any(at <= one.until for state, at in undecided if state != DeliveryState.UNKNOWN)
-
-
-def _undecided(contact_ids: Iterable[int], *, now: datetime) -> dict[int, list[tuple[str, datetime]]]:
-    """State and moment of decision of each contact's deliveries of which a message may yet be written down."""
-    rows = Delivery.objects.filter(UNDECIDED, contact__in=list(contact_ids), decided_at__gt=now - FORGOTTEN_AFTER)
-    found = defaultdict(list)
-    for contact_id, state, at in rows.values_list("contact_id", "state", "decided_at"):
-        found[contact_id].append((state, at))
-    return found
+    return any(row.decided_at <= one.until for row in undecided if row.state != DeliveryState.UNKNOWN)
 
 
 def _letters(receipts: Rows[Heard]) -> Letters:
     """Locked, without standing in a worker's way: once sent, a delivery is moved by receipts only."""
-    parts = _parts([one for one in receipts if one.until is None])
+    of_one = [one for one in receipts if one.until is None]
+    channels, names = {one.channel_id for one in of_one}, {one.provider_message_id for one in of_one}
     people = {one.contact_id for one in receipts if one.until is not None}
-    concerned = Q(pk__in={delivery_id for delivery_id, _ in parts.values()}) | Q(contact__in=people)
-    rows = Delivery.objects.filter(concerned, state__in=MOVABLE).select_for_update(no_key=True).order_by("pk")
-    found = {row.pk: row for row in rows}
-    last = {part.delivery_id: part for part in SentPart.objects.filter(delivery__in=found.keys()).order_by("part")}
+    found = {row.pk: row for row in movable_deliveries(channels, names, people)}
+    by_delivery, parts = dict[int, Letter](), dict[tuple[int, str], tuple[int, int]]()
+    for part in parts_in_order(found.keys()):
+        row = found[part.delivery_id]
+        by_delivery[row.pk] = Letter(row, part.part, part.left_at or row.decided_at)
+        if part.provider_message_id:
+            parts[part.channel_id, part.provider_message_id] = (row.pk, part.part)
     by_contact = defaultdict(list)
-    by_delivery = {}
-    for number, part in last.items():
-        row = found[number]
-        by_delivery[number] = letter = Letter(row, part.part, part.left_at or row.decided_at)
-        by_contact[row.contact_id].append(letter)
+    for letter in by_delivery.values():
+        by_contact[letter.row.contact_id].append(letter)
     return Letters(by_delivery, by_contact, parts)
-
-
-def _parts(receipts: Rows[Heard]) -> dict[tuple[int, str], tuple[int, int]]:
-    if not receipts:
-        return {}
-    channels, names = {one.channel_id for one in receipts}, {one.provider_message_id for one in receipts}
-    rows = SentPart.objects.filter(channel__in=channels, provider_message_id__in=names)
-    found = rows.values_list("channel_id", "provider_message_id", "delivery_id", "part")
-    return {(channel_id, name): (delivery_id, part) for channel_id, name, delivery_id, part in found if name}

@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.db import IntegrityError, transaction
+
 from channels import errors
 from channels.actions.pause_channel import pause_by_account
+from channels.actions.rename_contacts import move_contact
 from channels.messages import Receipt
 from channels.models import Contact
-from channels.signals import contact_unavailable
-from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.transactions import committed_as
 from sequences.actions.channel_health import note_answers
 from sequences.actions.claim import charge
 from sequences.actions.flight import Flight, needs_the_wire
+from sequences.actions.gone import mark_gone, note_unreachable
 from sequences.actions.leave import books_of
 from sequences.actions.media_pace import tokens_by_channel
 from sequences.actions.outcomes import DELIVERY_COLUMNS, Outcome, Passed, Result, read_error
@@ -30,7 +32,6 @@ from sequences.rules.reasons import Because
 from sequences.rules.rendering import ActionPart, PausePart
 from sequences.sql import dialect
 
-GONE_AFTER = 2
 PART_COLUMNS = ("workspace", "delivery", "channel", "part", "provider_message_id", "left_at", "sent_at")
 Finished = tuple[Flight, Result]
 
@@ -67,9 +68,14 @@ def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[
     if isinstance(result, errors.ChannelError):
         return read_error(flight, result, now=now, chance=chance())
     accepted_at = now if isinstance(result, Receipt) else None
-    behind = flight.one_part_on(accepted_at)
     sign = _sign_of(result)
-    if isinstance(flight.part, PausePart) and behind.has_more:
+    if flight.is_last_part:
+        sent_at = accepted_at or flight.last_sent_at
+        effect = Advance(sent_at or now, flight.step.id, sent_at=sent_at)
+        done = flight.parts_done + 1
+        return Outcome(flight, DeliveryState.SENT, effect, sign, parts_done=done, sent_at=sent_at or now)
+    behind = flight.one_part_on(accepted_at)
+    if isinstance(flight.part, PausePart):
         until = now + timedelta(seconds=flight.part.seconds)
         pause = PutBack(until, Because.PAUSE_BLOCK, behind.has_begun, behind.last_sent_at)
         return Outcome(
@@ -80,13 +86,7 @@ def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[
             parts_done=behind.parts_done,
             sent_at=behind.last_sent_at,
         )
-    if behind.has_more:
-        return Outcome(
-            behind, DeliveryState.SENDING, None, sign, parts_done=behind.parts_done, sent_at=behind.last_sent_at
-        )
-    sent_at = behind.last_sent_at or now
-    effect = Advance(sent_at, flight.step.id, sent_at=behind.last_sent_at)
-    return Outcome(behind, DeliveryState.SENT, effect, sign, parts_done=behind.parts_done, sent_at=sent_at)
+    return Outcome(behind, DeliveryState.SENDING, None, sign, parts_done=behind.parts_done, sent_at=behind.last_sent_at)
 
 
 def _sign_of(result: Result) -> Sign | None:
@@ -98,9 +98,10 @@ def _sign_of(result: Result) -> Sign | None:
 
 def _lock_contacts(finished: Sequence[Finished]) -> dict[int, Contact]:
     """People first, subscriptions later: the order in which inbound events lock them too."""
-    touching = (errors.ContactGone, errors.ContactUnreachable, errors.WindowClosed)
-    people = {f.subscription.contact_id for f, r in finished if isinstance(r, touching) or _is_action(f, r)}
-    people |= {f.subscription.contact_id for f, _ in finished if f.subscription.contact.unreachable_in_a_row}
+    touching = (errors.ContactGone, errors.ContactMoved, errors.ContactUnreachable, errors.WindowClosed)
+    people = {f.contact.pk for f, r in finished if isinstance(r, touching)}
+    people |= {f.subscription.contact_id for f, r in finished if isinstance(r, touching) or _is_action(f, r)}
+    people |= {f.contact.pk for f, _ in finished if f.contact.unreachable_in_a_row}
     if not people:
         return {}
     rows = Contact.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
@@ -136,13 +137,17 @@ def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
         for flight, result, _ in kept
         if isinstance(result, Receipt)
     ]
-    dialect().insert_rows(SentPart, PART_COLUMNS, rows, or_ignore=True)
+    try:
+        with transaction.atomic():
+            dialect().insert_rows(SentPart, PART_COLUMNS, rows, needs_ids=False)
+    except IntegrityError:  # looking for such ids each time would cost more than the insertion
+        dialect().insert_rows(SentPart, PART_COLUMNS, rows, or_ignore=True)
 
 
 def _take_up_receipts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
     """A fast provider tells what became of a message before its answer is written down here."""
     ended = [flight for flight, _, outcome in kept if outcome.state in (DeliveryState.SENT, DeliveryState.UNKNOWN)]
-    match_early({f.subscription.contact_id for f in ended if f.wire.backend.capabilities.receipts}, now=now)
+    match_early({f.contact.pk for f in ended if f.wire.backend.capabilities.receipts}, now=now)
 
 
 def _note_first_sends(kept: Sequence[tuple[Flight, Result, Outcome]]) -> None:
@@ -169,24 +174,16 @@ def _do_actions(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime
 def _note_people(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
     """Who is gone ends here; who could not be reached twice in a row counts as gone; who was reached starts afresh."""
     for flight, result, _ in kept:
-        contact = flight.subscription.contact
+        contact = flight.contact
         match result:
             case errors.ContactGone(because=because):
-                _mark_gone(contact, because, now=now)
+                mark_gone(contact, because, now=now)
             case errors.ContactUnreachable():
-                row = Contact.objects.get(pk=contact.pk)
-                row.unreachable_in_a_row += 1
-                row.save(update_fields=["unreachable_in_a_row"])
-                if row.unreachable_in_a_row >= GONE_AFTER:
-                    _mark_gone(contact, "contact_gone", now=now)
-            case Receipt() if contact.unreachable_in_a_row:
+                note_unreachable(contact, now=now)
+            case errors.ContactMoved(address=address):
+                move_contact(contact, address, now=now)
+            case Receipt() if contact.unreachable_in_a_row and not flight.wire.backend.capabilities.fails_late:
                 Contact.objects.filter(pk=contact.pk).update(unreachable_in_a_row=0)
-
-
-def _mark_gone(contact: Contact, because: str, *, now: datetime) -> None:
-    column = "opted_out_at" if because == "opted_out" else "blocked_at"
-    Contact.objects.filter(pk=contact.pk, **{column: None}).update(**{column: now})
-    contact_unavailable.send(Contact, contact=contact, because=because, now=now, actor=SYSTEM)
 
 
 def _note_channels(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
@@ -197,7 +194,7 @@ def _note_channels(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datet
         if outcome.sign is not None:
             wait = getattr(result, "wait", None) if outcome.sign == Sign.TROUBLE else None
             observations[flight.wire.channel_id].append(
-                Observation(outcome.sign, flight.subscription.contact_id, flight.delivery_id, flight.is_probe, wait)
+                Observation(outcome.sign, flight.contact.pk, flight.delivery_id, flight.is_probe, wait)
             )
     if observations:
         note_answers(observations, now=now)

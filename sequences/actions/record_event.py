@@ -11,19 +11,18 @@ from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.moments import check_moment
 from sequencer.workspaces.refusals import Refused
 from sequencer.workspaces.transactions import in_one_transaction
-from sequences.actions.event_rules import Effect, apply_event_rules
+from sequences.actions.event_rules import RuleOutcome, apply_event_rules
 from sequences.models import ContactEvent
 from sequences.rules.event_names import NOTICED, check_event_name
 from sequences.rules.problems import Problem
 
-KEPT_FOR = timedelta(days=180)
 BATCH = 500
 
 
 @in_one_transaction
 def record_event(
     contact: Contact, name: str, *, at: datetime, data: Mapping[str, Any], now: datetime, actor: Actor
-) -> tuple[ContactEvent, list[Effect]]:
+) -> tuple[ContactEvent, list[RuleOutcome]]:
     """Store the event and do what the sequences' rules say of it. Raises Refused."""
     refuse_wrong_event(name, at, now=now)
     stored = ContactEvent.objects.create(
@@ -46,6 +45,6 @@ def refuse_wrong_event(name: str, at: datetime, *, now: datetime) -> None:
         raise Refused(out_of_range)
 
 
-def forget_old_contact_events(*, now: datetime) -> int:
+def forget_old_contact_events(*, now: datetime, kept_for: timedelta) -> int:
     """Drop a batch of what happened long ago; how many."""
-    return ContactEvent.objects.filter(received_at__lte=now - KEPT_FOR).order_by("received_at").drop_first(BATCH)
+    return ContactEvent.objects.filter(received_at__lte=now - kept_for).order_by("received_at").drop_first(BATCH)

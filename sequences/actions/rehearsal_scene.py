@@ -9,9 +9,9 @@ from typing import Any
 
 from channels.backends import Backend, backend_for
 from channels.messages import Route
+from sequences.actions.forecast import rule_of_channel
 from sequences.actions.shelf import Content, contents_of
 from sequences.actions.steps import steps_of
-from sequences.forecast import rule_of_channel
 from sequences.models import Rehearsal
 from sequences.rules.reasons import EndedBecause, Reason
 from sequences.rules.rendering import MessagePart, RenderingFailed
@@ -24,7 +24,7 @@ LOOKED_AWAY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class MadeUpPerson:
     """Whoever a sequence is rehearsed with; made up, or like a contact who never hears of it."""
 
     first_name: str = ""
@@ -42,8 +42,8 @@ class Person:
         return {**own, "full_name": full_name, "fields": dict(self.fields)}
 
 
-def person_of(rehearsal: Rehearsal) -> Person:
-    return Person(**{**rehearsal.person, "tags": tuple(rehearsal.person.get("tags", ()))})
+def person_of(rehearsal: Rehearsal) -> MadeUpPerson:
+    return MadeUpPerson(**{**rehearsal.person, "tags": tuple(rehearsal.person.get("tags", ()))})
 
 
 def zone_of(rehearsal: Rehearsal) -> Zone:
@@ -64,7 +64,7 @@ def scene_of(rehearsal: Rehearsal) -> Scene:
         templated={number for number, content in contents.items() if content.template is not None},
         stops_on_reply=sequence.stop_on_reply,
         own_id=sequence.public_id,
-        make=lambda step, route: made(contents[step.sub_flow_id], route, backend, values),
+        make=lambda step, route: made(contents[step.sub_flow_id].on(rehearsal.channel_id), route, backend, values),
     )
 
 
@@ -111,7 +111,7 @@ def note_tag(rehearsal: Rehearsal, tag: str, *, is_added: bool) -> None:
     rehearsal.person = stored(replace(person, tags=tags))
 
 
-def stored(person: Person) -> dict[str, Any]:
+def stored(person: MadeUpPerson) -> dict[str, Any]:
     return {
         "first_name": person.first_name,
         "last_name": person.last_name,

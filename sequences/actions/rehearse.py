@@ -15,7 +15,7 @@ from sequencer.workspaces.models import User
 from sequencer.workspaces.moments import LATEST
 from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.rehearsal_scene import (
-    Person,
+    MadeUpPerson,
     latest_moment,
     note_stand,
     note_tag,
@@ -60,7 +60,7 @@ class Played:
 def start_rehearsal(
     sequence: Sequence,
     channel: Channel,
-    person: Person,
+    person: MadeUpPerson,
     *,
     wrote_at: datetime | None,
     speed: float,

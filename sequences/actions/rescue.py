@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -13,8 +14,10 @@ from channels.backends import backend_for
 from channels.models import Channel
 from sequencer.faults import Edge
 from sequencer.workspaces.transactions import committed_as
+from sequences.actions.doubt import doubt_in, noted_doubt
 from sequences.actions.ledger import Entry, entries_of, entry_to_be, store_entries
 from sequences.actions.locking import share_sequences
+from sequences.actions.refusals import noted_refusals, refusals_in
 from sequences.actions.runs import declare_dead
 from sequences.actions.settle import Advance, Books, Effect, PutBack, settle
 from sequences.actions.steps import steps_of
@@ -32,7 +35,7 @@ BATCH = 500
 # How runs end that may have died of what they had in hand.
 DEATHS = ("dead", "failed")
 RESCUED = Edge("rescued")
-COLUMNS = ("state", "reason", "attempts", "run", "decided_at", "request_started_at")
+COLUMNS = ("state", "reason", "reason_details", "attempts", "run", "decided_at", "request_started_at")
 
 
 def rescue_dead_runs(*, now: datetime, may_judge: bool = True) -> int:
@@ -135,7 +138,8 @@ def _set_aside(
         closed.append(entry)
         effects[row.pk] = (row, Advance(now, step.id, sent_at=entry.sent_at))
     store_entries(closed)
-    tell_decisions(closed, {row.channel_id: row.channel.kind for row in killers})
+    channels = Channel.objects.filter(pk__in={entry.channel_id for entry in closed}) if closed else ()
+    tell_decisions(closed, {channel.pk: channel.kind for channel in channels})
     return effects
 
 
@@ -146,9 +150,18 @@ def _write_deliveries(rows: list[Subscription], left: dict[int, Delivery], run: 
         if one is None:
             continue
         if _is_doubtful(row, one):
-            unknown = (DeliveryState.UNKNOWN.value, Reason.OUTCOME_UNKNOWN.value, one.attempts, None, now)
+            unknown: tuple[Any, ...] = (
+                DeliveryState.UNKNOWN.value,
+                Reason.OUTCOME_UNKNOWN.value,
+                {},
+                one.attempts,
+                None,
+                now,
+            )
             values.append((one.pk, *unknown, one.request_started_at))
         else:
             used = one.attempts if one.request_started_at else one.attempts - 1
-            values.append((one.pk, DeliveryState.WAITING.value, "", max(used, 0), None, one.decided_at, None))
+            doubt = noted_doubt(doubt_in(one.reason_details) or one.request_started_at)
+            doubt |= noted_refusals(refusals_in(one.reason_details))
+            values.append((one.pk, DeliveryState.WAITING.value, "", doubt, max(used, 0), None, one.decided_at, None))
     dialect().update_rows(Delivery, COLUMNS, values, run=run.pk, state=DeliveryState.SENDING.value)

@@ -8,8 +8,8 @@ from datetime import datetime
 from channels.models import Contact
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.refusals import Conflict
+from sequences.actions.same_person import leave
 from sequences.actions.subscribe import subscribe
-from sequences.actions.unsubscribe import unsubscribe
 from sequences.models import Sequence
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def run_action(contact: Contact, *, verb: str, sequence: str, tag: str, now: dat
         if verb == "subscribe":
             subscribe(found, [contact], now=now, actor=SYSTEM)
         elif verb == "unsubscribe":
-            unsubscribe(found, [contact], now=now, actor=SYSTEM)
+            leave(found, contact, now=now, actor=SYSTEM)
     except Conflict as conflict:
         log.warning("an action was not possible: %s", conflict.code, extra={"contact": contact.pk, "verb": verb})
 

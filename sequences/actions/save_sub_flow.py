@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from channels.backends import KINDS
 from channels.models import Channel
 from sequencer.workspaces.actions.audit import changed_fields, record_audit
 from sequencer.workspaces.actor import Actor
@@ -15,7 +16,7 @@ from sequencer.workspaces.refusals import Refused
 from sequencer.workspaces.transactions import in_one_transaction
 from sequences.actions.bound_templates import check_bound_template
 from sequences.models import Sequence, SubFlow
-from sequences.rules.blocks import check_blocks, check_utility_template, references
+from sequences.rules.blocks import check_blocks, check_subject, check_utility_template, references
 from sequences.rules.problems import Code, Problem
 from sequences.rules.shapes import UNSTORABLE
 
@@ -40,6 +41,7 @@ class SubFlowDraft:
     blocks: Any = field(default_factory=list)
     utility_template: Any = None
     external: ExternalDraft | None = None
+    subject: str = ""
 
 
 def sub_flow_draft_of(sub_flow: SubFlow) -> SubFlowDraft:
@@ -47,7 +49,7 @@ def sub_flow_draft_of(sub_flow: SubFlow) -> SubFlowDraft:
     external = None
     if sub_flow.external_channel_id is not None:
         external = ExternalDraft(sub_flow.external_channel_id, sub_flow.external_reference, sub_flow.external_name)
-    return SubFlowDraft(sub_flow.name, sub_flow.blocks, sub_flow.utility_template, external)
+    return SubFlowDraft(sub_flow.name, sub_flow.blocks, sub_flow.utility_template, external, sub_flow.subject)
 
 
 @in_one_transaction
@@ -90,10 +92,11 @@ def _columns(draft: SubFlowDraft) -> dict[str, Any]:
     return {
         "name": draft.name.strip(),
         "blocks": list(draft.blocks or []),
+        "subject": draft.subject.strip(),
         "utility_template": draft.utility_template,
         "external_channel_id": external.channel_id if external else None,
-        "external_reference": external.reference if external else "",
-        "external_name": external.name if external else "",
+        "external_reference": external.reference.strip() if external else "",
+        "external_name": external.name.strip() if external else "",
     }
 
 
@@ -112,6 +115,7 @@ def _check_name(workspace: Workspace, row: SubFlow | None, name: str) -> Iterato
 
 
 def _check_content(workspace: Workspace, draft: SubFlowDraft) -> Iterator[Problem]:
+    yield from check_subject(draft.subject)
     yield from check_blocks(draft.blocks, may_be_empty=draft.external is not None)
     yield from check_utility_template(draft.utility_template)
     yield from check_bound_template(workspace, draft.utility_template)
@@ -143,8 +147,11 @@ def _sequences_in(value: Any, where: str) -> Iterator[tuple[str, Any]]:
 
 
 def _check_external(workspace: Workspace, external: ExternalDraft) -> Iterator[Problem]:
-    if not Channel.objects.in_workspace(workspace).filter(pk=external.channel_id).exists():
+    channel = Channel.objects.in_workspace(workspace).filter(pk=external.channel_id).first()
+    if channel is None:
         yield Problem("external.channel", "not_found")
+    elif channel.kind in KINDS and not KINDS[channel.kind].capabilities.sub_flows:
+        yield Problem("external.channel", "no_sub_flows_there")
     if not external.reference.strip():
         yield Problem("external.reference", Code.REQUIRED)
     for name, text in (("reference", external.reference), ("name", external.name)):

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from channels.models import Contact
-from sequences.actions.planning import PLANNED_COLUMNS, is_still_next, plan_for, planned_values
+from sequences.actions.planning import PLANNED_COLUMNS, is_still_next
+from sequences.actions.plans import Books as Books
+from sequences.actions.plans import Plans
 from sequences.actions.unsubscribe import close_waiting_deliveries
-from sequences.models import Run, Sequence, SequenceState, Subscription, SubscriptionState
+from sequences.models import Run, Subscription, SubscriptionState
 from sequences.rules.reasons import Because, EndedBecause
-from sequences.rules.steps import StepSettings
 from sequences.sql import dialect
 
 
@@ -56,9 +57,11 @@ class End:
 
 
 Effect = Advance | PutBack | WaitForReply | End
+NOT_NOW = (PutBack, WaitForReply)  # one tuple: making a union at each look costs more than the look
 
 COLUMNS = (
     "run",
+    "channel",
     "countdown_started_at",
     "last_step",
     "done_steps",
@@ -67,26 +70,7 @@ COLUMNS = (
     "deaths",
     *PLANNED_COLUMNS,
 )
-# Unless the window or a pause of the sequence is what it really waits for, the effect says why.
-_FREE_TO_SAY = (Because.COUNTDOWN, Because.PAUSE_BLOCK)
 STATE = 1 + COLUMNS.index("state")
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """The settings that a batch is settled by, read under a lock that keeps edits out."""
-
-    sequences: Mapping[int, Sequence]
-    steps: Mapping[int, list[StepSettings]]
-
-    def is_paused(self, subscription: Subscription) -> bool:
-        return self.sequences[subscription.sequence_id].state == SequenceState.PAUSED
-
-    def time_zone(self, subscription: Subscription) -> str:
-        return self.sequences[subscription.sequence_id].workspace.time_zone
-
-    def stops_on_reply(self, subscription: Subscription) -> bool:
-        return self.sequences[subscription.sequence_id].stop_on_reply
 
 
 def settle(effects: Iterable[tuple[Subscription, Effect]], books: Books, run: Run, *, now: datetime) -> None:
@@ -94,14 +78,15 @@ def settle(effects: Iterable[tuple[Subscription, Effect]], books: Books, run: Ru
     listed = list(effects)
     replied = _replies(listed, books)
     moved_on = {subscription.pk for subscription, effect in listed if _moves_on(subscription, effect, books)}
+    plans = Plans(books, now)
     rows = [
-        (row.pk, *_values(row, effect, books, replied=replied, has_moved_on=row.pk in moved_on, now=now))
+        (row.pk, *_values(row, effect, plans, replied=replied, has_moved_on=row.pk in moved_on))
         for row, effect in listed
     ]
     written = dialect().update_rows(Subscription, COLUMNS, rows, run=run.pk, state=SubscriptionState.ACTIVE.value)
     if len(written) < len(rows):
         let_go([row[0] for row in rows if row[0] not in written], run)
-    put_back = {subscription.pk for subscription, effect in listed if isinstance(effect, PutBack | WaitForReply)}
+    put_back = {subscription.pk for subscription, effect in listed if isinstance(effect, NOT_NOW)}
     ended = {row[0] for row in rows if row[STATE] != SubscriptionState.ACTIVE}
     if in_vain := put_back & written & (moved_on | ended):
         close_waiting_deliveries(sorted(in_vain), now=now)
@@ -121,18 +106,18 @@ def _replies(effects: list[tuple[Subscription, Effect]], books: Books) -> dict[i
 
 def _moves_on(subscription: Subscription, effect: Effect, books: Books) -> bool:
     """The step it waits for was taken away while it was in our hands."""
-    steps = books.steps.get(subscription.sequence_id, [])
-    return isinstance(effect, PutBack | WaitForReply) and not is_still_next(subscription, steps)
+    if not isinstance(effect, NOT_NOW):
+        return False
+    return not is_still_next(subscription, books.steps.get(subscription.sequence_id, []))
 
 
 def _values(
     subscription: Subscription,
     effect: Effect,
-    books: Books,
+    plans: Plans,
     *,
     replied: Mapping[int, datetime | None],
     has_moved_on: bool,
-    now: datetime,
 ) -> tuple[Any, ...]:
     _apply(subscription, effect)
     deaths = effect.deaths if isinstance(effect, PutBack) else 0
@@ -140,13 +125,15 @@ def _values(
         subscription.not_before_at, effect, deaths = None, PutBack(), 0
     ending = _ending(subscription, effect, replied)
     if ending is not None:
-        planned: tuple[Any, ...] = (None, None, "", SubscriptionState.STOPPED.value, ending.value, now)
-    elif isinstance(effect, WaitForReply) and not books.is_paused(subscription):
+        planned: tuple[Any, ...] = (None, None, "", SubscriptionState.STOPPED.value, ending.value, plans.now)
+    elif isinstance(effect, WaitForReply) and not plans.books.is_paused(subscription):
         planned = (subscription.next_step_id, None, Because.REPLY_WINDOW_CLOSED.value, "active", "", None)
     else:
-        planned = _planned(subscription, effect, books, now)
+        has_begun, because = (effect.has_begun, effect.because) if isinstance(effect, PutBack) else (False, None)
+        planned = plans.after(subscription, has_begun=has_begun, because=because)
     return (
         None,
+        subscription.channel_id,
         subscription.countdown_started_at,
         subscription.last_step_id,
         subscription.done_steps,
@@ -158,9 +145,11 @@ def _values(
 
 
 def _apply(subscription: Subscription, effect: Effect) -> None:
-    """Move the subscription's own marks; its plan is made from them."""
+    """Move the subscription's own marks; its plan is made from them. Only what is put back stays in another's line."""
+    if not isinstance(effect, PutBack):
+        subscription.channel_id = subscription.contact.channel_id
     sent_at = getattr(effect, "sent_at", None)
-    if sent_at and subscription.first_sent_at is None:
+    if sent_at is not None and subscription.first_sent_at is None:
         subscription.first_sent_at = sent_at
     match effect:
         case Advance(at=at, step_id=step_id):
@@ -182,20 +171,11 @@ def _done(subscription: Subscription, step_id: int) -> None:
 def _ending(subscription: Subscription, effect: Effect, replied: Mapping[int, datetime | None]) -> EndedBecause | None:
     if isinstance(effect, End):
         return effect.because
+    if not replied:
+        return None
     reply_at = replied.get(subscription.contact_id)
     if reply_at == subscription.contact.last_reply_at:
         return None
     if reply_at and subscription.first_sent_at and reply_at >= subscription.first_sent_at:
         return EndedBecause.REPLIED
     return None
-
-
-def _planned(subscription: Subscription, effect: Effect, books: Books, now: datetime) -> tuple[Any, ...]:
-    is_paused = books.is_paused(subscription)
-    has_begun = isinstance(effect, PutBack) and effect.has_begun
-    steps = books.steps.get(subscription.sequence_id, [])
-    plan = plan_for(subscription, steps, books.time_zone(subscription), is_paused=is_paused, has_begun=has_begun)
-    values = list(planned_values(plan, now=now))
-    if isinstance(effect, PutBack) and effect.because and plan and plan.because in _FREE_TO_SAY:
-        values[PLANNED_COLUMNS.index("next_because")] = effect.because.value
-    return tuple(values)

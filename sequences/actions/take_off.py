@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 
 from channels.messages import Route
 from channels.models import Contact
-from sequences.actions.flight import Flight
+from sequences.actions.bounds import Watch
+from sequences.actions.doubt import doubt_in, is_key_forgotten
+from sequences.actions.flight import Flight, Wire
 from sequences.actions.ledger import Entry
-from sequences.actions.settle import Advance, Books, Effect, End, PutBack, WaitForReply
-from sequences.actions.shelf import Shelf
+from sequences.actions.refusals import refusals_in
+from sequences.actions.settle import Advance, Books, Effect, End, PutBack
+from sequences.actions.shelf import Content, Shelf
 from sequences.models import DeliveryState, Run, Subscription
 from sequences.rules.policy import Decision, Hold, Reschedule, Send, Skip, Stop
 from sequences.rules.reasons import Because, EndedBecause, Reason
@@ -25,16 +27,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Wave:
-    """What one preparation collects before it writes anything. A flight is made when its delivery has its number."""
+    """What one preparation collects before it writes anything."""
 
     run: Run
     now: datetime
     books: Books
     shelf: Shelf
-    flights: list[tuple[Entry, Callable[[int], Flight]]] = field(default_factory=list)
+    flights: list[tuple[Entry, Flight]] = field(default_factory=list)
     closed: list[Entry] = field(default_factory=list)
     holds: list[Case] = field(default_factory=list)
     effects: list[tuple[Subscription, Effect]] = field(default_factory=list)
+    watch: Watch = field(default_factory=Watch)
+    # By the channel whose line they left: nothing of theirs weighs on its speed.
+    changed_lines: Counter[int] = field(default_factory=Counter)
 
     def settle(self, subscription: Subscription, effect: Effect) -> None:
         self.effects.append((subscription, effect))
@@ -44,7 +49,7 @@ class Wave:
         self.closed.append(entry)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Case:
     """One subscription, the message that is next, and its delivery."""
 
@@ -52,6 +57,12 @@ class Case:
     step: StepSettings
     entry: Entry
     is_probe: bool
+    via: Contact | None = None
+    has_other_way: bool = False
+
+    @property
+    def contact(self) -> Contact:
+        return self.via or self.subscription.contact
 
     @property
     def has_begun(self) -> bool:
@@ -62,8 +73,8 @@ def act_on(decision: Decision, case: Case, wave: Wave) -> None:
     """Collect what the decision means; nothing is written yet."""
     subscription = case.subscription
     match decision:
-        case Send(route=route):
-            _take_off(case, route, wave)
+        case Send() as send:
+            _go(case, send, wave)
         case Reschedule():
             wave.settle(subscription, PutBack(subscription.not_before_at, has_begun=case.has_begun))
         case Hold(until=None, why=Because.REPLY_WINDOW_CLOSED):
@@ -78,40 +89,81 @@ def act_on(decision: Decision, case: Case, wave: Wave) -> None:
             _stop(case, because, why, wave)
 
 
-def _take_off(case: Case, route: Route, wave: Wave) -> None:
+def _go(case: Case, send: Send, wave: Wave) -> None:
+    """Take off from the line of the channel that it goes by; whoever stands in another one changes lines first."""
+    subscription, channel_id = case.subscription, case.contact.channel_id
+    if subscription.channel_id != channel_id:
+        wave.changed_lines[subscription.channel_id] += 1
+        subscription.channel_id = channel_id
+        wave.settle(subscription, PutBack(subscription.not_before_at, has_begun=case.has_begun))
+    elif channel_id in wave.shelf.paused_channels:
+        wave.settle(subscription, PutBack(subscription.not_before_at, Because.CHANNEL_PAUSED, case.has_begun))
+    else:
+        _begin_anew_if_it_differs(case, wave)
+        case.entry.go_to(case.contact, send.instead_because.value if send.instead_because else "")
+        _take_off(case, send.route, wave)
+
+
+def _begin_anew_if_it_differs(case: Case, wave: Wave) -> None:
+    """Elsewhere the sub-flow may have parts of its own; what was done of it here were actions and pauses only."""
     entry, content = case.entry, wave.shelf.contents[case.step.sub_flow_id]
+    if entry.is_bound or entry.channel_id == case.contact.channel_id:
+        return
+    if content.on(entry.channel_id) is not content.on(case.contact.channel_id):
+        entry.parts_done = 0
+
+
+def _take_off(case: Case, route: Route, wave: Wave) -> None:
+    channel_id = case.contact.channel_id
+    entry, content = case.entry, wave.shelf.contents[case.step.sub_flow_id].on(channel_id)
+    wire, doubt = wave.shelf.wires[channel_id], doubt_in(entry.reason_details)
     # A tag may come or go on the way; blocks that were begun cannot be continued by a template.
     is_template = route == Route.UTILITY_TEMPLATE
     is_other_content = case.has_begun and is_template != (entry.route == Route.UTILITY_TEMPLATE)
-    if not case.has_begun and entry.parts_done and is_template:
-        entry.parts_done = (
-            0  # what went before the first message were actions and pauses: the template takes their place
-        )
+    if not case.has_begun and is_template:
+        # What went before the first message were actions and pauses: the template takes their place.
+        entry.parts_done = 0
+    if doubt is not None and is_key_forgotten(doubt, wire.backend.capabilities, now=wave.now):
+        _give_up(case, DeliveryState.UNKNOWN, Reason.OUTCOME_UNKNOWN, wave)
+        return
     if is_other_content or 0 < content.length(route) <= entry.parts_done:
         _give_up(case, DeliveryState.SENT, Reason.REPLY_WINDOW_CLOSED if is_other_content else None, wave)
         return
-    try:
-        slots = wave.shelf.slots_of(case.subscription.channel_id, content)
-        parts = content.render(route, case.subscription.contact.placeholder_values(), slots)
-    except RenderingFailed as error:
-        _give_up(case, DeliveryState.FAILED, Reason.RENDERING_FAILED, wave, detail=str(error))
-        return
-    except Exception:  # noqa: BLE001  # one message that nobody foresaw fails, not the hundreds decided beside it
-        log.exception("a message could not be rendered", extra={"subscription": case.subscription.pk})
-        _give_up(case, DeliveryState.FAILED, Reason.RENDERING_FAILED, wave, detail="unforeseen")
+    parts = _rendered(case, content, route, wire, wave)
+    if parts is None:
         return
     if not parts:
         _give_up(case, DeliveryState.FAILED, Reason.UNSUPPORTED, wave)
         return
+    if len(parts) <= entry.parts_done:
+        _give_up(case, DeliveryState.SENT, None, wave)
+        return
     entry.send(route.value, wave.run.pk, now=wave.now)
-    wave.flights.append((entry, partial(_flight, case, route, parts, wave)))
+    wave.flights.append((entry, _flight(case, route, parts, wire, doubt)))
 
 
-def _flight(case: Case, route: Route, parts: tuple[Part, ...], wave: Wave, delivery_id: int) -> Flight:
-    entry, wire = case.entry, wave.shelf.wires[case.subscription.channel_id]
+def _rendered(case: Case, content: Content, route: Route, wire: Wire, wave: Wave) -> tuple[Part, ...] | None:
+    """The parts for this person; None where there are none to be had, and the message is given up."""
+    try:
+        wave.watch.rendering = case.subscription.pk
+        slots = wave.shelf.slots_of(wire.channel_id, content)
+        values = case.contact.placeholder_values()
+        return content.render_for(wire.backend, route, values, slots)
+    except RenderingFailed as error:
+        _give_up(case, DeliveryState.FAILED, Reason.RENDERING_FAILED, wave, detail=str(error))
+    except Exception:  # noqa: BLE001  # one message that nobody foresaw fails, not the hundreds decided beside it
+        log.exception("a message could not be rendered", extra={"subscription": case.subscription.pk})
+        _give_up(case, DeliveryState.FAILED, Reason.RENDERING_FAILED, wave, detail="unforeseen")
+    finally:
+        wave.watch.rendering = None
+    return None
+
+
+def _flight(case: Case, route: Route, parts: tuple[Part, ...], wire: Wire, doubt: datetime | None) -> Flight:
+    entry = case.entry
     return Flight(
         subscription=case.subscription,
-        delivery_id=delivery_id,
+        delivery_id=entry.id or 0,
         step=case.step,
         route=route,
         parts=parts,
@@ -120,6 +172,10 @@ def _flight(case: Case, route: Route, parts: tuple[Part, ...], wave: Wave, deliv
         wire=wire,
         is_probe=case.is_probe,
         last_sent_at=entry.sent_at,
+        in_doubt_since=doubt,
+        via=case.via,
+        has_other_way=case.has_other_way,
+        refused=refusals_in(entry.reason_details) if entry.reason_details else {},
     )
 
 
@@ -127,19 +183,6 @@ def _give_up(case: Case, state: DeliveryState, why: Reason | None, wave: Wave, *
     """This message is decided for good; the sequence goes on."""
     wave.close(case.entry, state, why, detail)
     wave.settle(case.subscription, Advance(wave.now, case.step.id))
-
-
-def settle_holds(wave: Wave) -> None:
-    """They may be writing at this very moment: their rows are locked and read again before we wait for them."""
-    people = sorted({case.subscription.contact_id for case in wave.holds})
-    rows = Contact.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk") if people else ()
-    written_at = {row.pk: row.last_interaction_at for row in rows}
-    for case in wave.holds:
-        subscription = case.subscription
-        if written_at[subscription.contact_id] == subscription.contact.last_interaction_at:
-            wave.settle(subscription, WaitForReply())
-        else:
-            wave.settle(subscription, PutBack(subscription.not_before_at, has_begun=case.has_begun))
 
 
 def _stop(case: Case, because: EndedBecause, why: Reason | None, wave: Wave) -> None:

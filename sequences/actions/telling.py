@@ -11,19 +11,17 @@ from sequences.actions.counters import LATENESS_BUCKETS, REQUEST_BUCKETS, count,
 from sequences.actions.flight import Flight, needs_the_wire
 from sequences.actions.ledger import Entry
 from sequences.actions.outcomes import Outcome, Result
+from sequences.actions.settle import Effect, PutBack, WaitForReply
 from sequences.models import DeliveryState
+from sequences.rules.reasons import Because
 
 FINAL = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.UNKNOWN)
 
 
-def tell_lateness(wave: Sequence[Flight], leaving: Sequence[Flight], *, now: datetime) -> None:
+def tell_lateness(leaving: Iterable[Flight], *, now: datetime) -> None:
     """From the due moment to the moment of leaving, of those that leave for the first time since they were claimed."""
-    first = {flight.delivery_id for flight in wave if flight.left_at is None}
-    late = [
-        (now - flight.subscription.next_send_at).total_seconds()
-        for flight in leaving
-        if flight.delivery_id in first and flight.subscription.next_send_at is not None
-    ]
+    moments = [flight.subscription.next_send_at for flight in leaving]
+    late = [(now - moment).total_seconds() for moment in moments if moment is not None]
     if late:
         observe_all("lateness_seconds", (), late, LATENESS_BUCKETS)
 
@@ -38,6 +36,7 @@ def tell_answers(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
             took[kind, _named(result)].append((now - flight.left_at).total_seconds())
         if outcome.state in FINAL:
             ended[kind, DeliveryState(outcome.state).value] += 1
+    tell_holds(outcome.effect for _, _, outcome in kept)
     for labels, seconds in took.items():
         observe_all("provider_request_seconds", labels, seconds, REQUEST_BUCKETS)
     tell_ends(ended)
@@ -47,6 +46,25 @@ def tell_ends(ended: Counter[tuple[str, str]]) -> None:
     """So many deliveries of a kind of channel came to such an end."""
     for labels, times in ended.items():
         count("deliveries_total", labels, times)
+
+
+def tell_late_failures(failed: Counter[tuple[str, str]]) -> None:
+    """So many, by kind of channel and reason, had been counted as sent before the provider took it back."""
+    for labels, times in failed.items():
+        count("late_failures_total", labels, times)
+
+
+def tell_holds(effects: Iterable[Effect | None]) -> None:
+    """Messages that were due and had to wait, by what for; each time that it was decided."""
+    held: Counter[str] = Counter()
+    for effect in effects:
+        match effect:
+            case PutBack(because=Because() as because):
+                held[because.value] += 1
+            case WaitForReply():
+                held[Because.REPLY_WINDOW_CLOSED.value] += 1
+    for reason, times in held.items():
+        count("holds_total", (reason,), times)
 
 
 def tell_decisions(closed: Iterable[Entry], kinds: dict[int, str]) -> None:

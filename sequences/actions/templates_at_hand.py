@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from channels.messages import Slot
+from channels.content import Slot
 from channels.models import Channel, MessageTemplate
 
 Bound = Mapping[str, Any]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from channels.messages import Route, Slot
+from channels.content import Letter, Slot
+from channels.messages import Route
 from channels.models import Channel, Contact
 from sequences.actions.flight import Wire
 from sequences.actions.shelf import Content, contents_of, wire_of
@@ -45,7 +46,7 @@ class Going:
 
 def stage_of(trial: Trial, step: Step) -> Stage:
     contact = Contact.objects.select_related("channel", "workspace").get(pk=trial.contact_id)
-    content = contents_of([step.sub_flow_id])[step.sub_flow_id]
+    content = contents_of([step.sub_flow_id])[step.sub_flow_id].on(contact.channel_id)
     templates = templates_at_hand([contact.channel], [content.template])
     return Stage(trial, step.settings, contact, contact.channel, wire_of(contact.channel), content, templates)
 
@@ -105,7 +106,8 @@ def _facts(stage: Stage, now: datetime) -> Facts:
 
 def _fill_in(stage: Stage, route: Route) -> list[Going]:
     try:
-        parts = stage.content.render(route, stage.contact.placeholder_values(), _slots(stage))
+        values = stage.contact.placeholder_values()
+        parts = stage.content.render_for(stage.wire.backend, route, values, _slots(stage))
     except RenderingFailed as error:
         return _note(stage, TrialPartState.FAILED, Reason.RENDERING_FAILED, str(error))
     if not parts:
@@ -141,7 +143,8 @@ def _text_of(part: Part) -> str:
     if isinstance(part, ActionPart):
         return part.tag[:200]
     content = getattr(part, "content", None)
-    shown = [getattr(content, name, "") for name in ("text", "caption", "url", "name")]
+    content = content.blocks[0] if isinstance(content, Letter) else content
+    shown = [getattr(content, name, "") for name in ("text", "caption", "url", "name", "reference")]
     return next((text for text in shown if text), "")[:200]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.transactions import in_one_transaction
+from sequences.actions.free_names import free_name
 from sequences.actions.save_sequence import SequenceDraft, StepDraft, draft_of, save_sequence
 from sequences.actions.save_sub_flow import SubFlowDraft, save_sub_flow
 from sequences.models import Sequence, SequenceState, SubFlow
@@ -52,5 +53,4 @@ def _with_itself(value: Any, public_id: str) -> Any:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    names = [name[:LONGEST_NAME], *(f"{name[:LONGEST_NAME]} {number}" for number in range(2, len(taken) + 3))]
-    return next(free for free in names if free not in taken)
+    return free_name(name[:LONGEST_NAME], taken, "{} {}".format)

@@ -1,6 +1,7 @@
 from sequencer.workspaces.admin.site import site
 from sequences.admin import (
     badges,
+    bulk_jobs,
     contacts,
     dashboard,
     deliveries,
@@ -14,11 +15,14 @@ from sequences.admin import (
     sub_flows,
     subscriptions,
     trying,
+    webhook_endpoints,
+    webhook_messages,
 )
 from sequences.sentences import sentence
 
 __all__ = [
     "badges",
+    "bulk_jobs",
     "contacts",
     "dashboard",
     "deliveries",
@@ -32,6 +36,8 @@ __all__ = [
     "sub_flows",
     "subscriptions",
     "trying",
+    "webhook_endpoints",
+    "webhook_messages",
 ]
 
 site.more_words = sentence

@@ -10,9 +10,12 @@ from django.utils.translation import ngettext
 
 from channels.backends import Backend
 from channels.backends.limits import Limit, Unit
+from channels.backends.segments import segments_of
 from sequences.admin.block_cards import MEDIA, BlockCard
 from sequences.admin.block_list import BlockList
-from sequences.admin.phone import FINDINGS, failure_sentence, finding_sentence
+from sequences.admin.finding_words import finding_sentence
+from sequences.admin.phone import failure_sentence
+from sequences.admin.segment_words import segment_sentence
 from sequences.rules.blocks import check_blocks
 from sequences.rules.placeholders import PlaceholderError, compile_text
 from sequences.rules.rendering import MessagePart, RenderingFailed, render
@@ -23,6 +26,8 @@ NEAR = 0.8  # from this share of a limit on what is left is worth a look
 _STILL_MISSING = {"required", "url_or_payload"}
 # Said with the number of what is too much instead.
 _COUNTED = {"text_too_long", "caption_too_long", "label_too_long"}
+# What the block itself is refused for, or what a quick reply gets by itself when it is stored.
+_MISSING = {"text_empty", "label_empty", "payload_empty", "url_invalid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def _of_block(
         return
     for backend in backends:
         for found in backend.findings(part.content):
-            if found.code in FINDINGS and found.code not in _COUNTED:
+            if found.code not in _COUNTED | _MISSING:
                 yield Note(_field(card, found.at.split(".")), "bad", finding_sentence(found.code, found.most, backend))
 
 
@@ -78,6 +83,10 @@ def _left(name: str, text: str | None, kind: str, backends: Sequence[Backend]) -
     able = [(backend, one.of_text(kind)) for backend, one in limits if kind not in one.without_caption]
     if kind in ("text", "buttons", "quick_replies", *MEDIA):
         yield from _counted(name, text, able)
+    for backend in backends if kind == "text" and text else ():
+        if backend.capabilities.limits.goes_in_segments:
+            found = segments_of(text or "")
+            yield Note(name, "near" if found.forced_by else "quiet", segment_sentence(found, backend))
 
 
 def _counted(name: str, text: str | None, limits: Sequence[tuple[Backend, Limit | None]]) -> Iterator[Note]:

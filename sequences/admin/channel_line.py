@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from channels.admin.kinds import kind_label
+from channels.admin.sub_flows import lists_sub_flows
 from channels.backends import KINDS
 from channels.models import Channel
 from sequencer.workspaces.access import visible
@@ -14,7 +15,8 @@ from sequencer.workspaces.models import Workspace
 def channel_context(workspace: Workspace, form: Any) -> dict[str, Any]:
     """For the templates; where the sequence names channels, only those count, else all of the workspace's.
 
-    `channel_facts` is one line for each channel, from which the script does the same when somebody ticks another one.
+    `elsewhere` names the kinds at whose provider sub-flows live, empty where there are none. `channel_facts` is one
+    line for each channel, from which the script does the same when somebody ticks another one.
     """
     listed = [one for one in visible(Channel.objects.all(), workspace).order_by("name", "pk") if one.kind in KINDS]
     named = _named(form)
@@ -24,6 +26,7 @@ def channel_context(workspace: Workspace, form: Any) -> dict[str, Any]:
         "has_reply_window": bool(with_window),
         "has_silent": any(KINDS[one.kind].capabilities.silent for one in used),
         "channel_labels": ", ".join(dict.fromkeys(kind_label(one.kind) for one in used)),
+        "elsewhere": ", ".join(dict.fromkeys(kind_label(one.kind) for one in listed if lists_sub_flows(one))),
         "channel_facts": [
             {
                 "channel": one,

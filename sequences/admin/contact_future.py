@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -12,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from channels.models import Contact
 from sequencer.workspaces.moments import LATEST
+from sequences.actions.forecast import bound_templates, linked_person, others_for
 from sequences.actions.planning import zone_of
 from sequences.actions.recompute import begun_among
 from sequences.actions.steps import steps_of
+from sequences.admin.elsewhere_words import elsewhere_of
 from sequences.admin.sequence_page import clock_in
-from sequences.forecast import bound_templates, rule_of_channel
 from sequences.models import SequenceState, Step, Subscription
 from sequences.rules.reasons import Because, EndedBecause
 from sequences.rules.walk import Event, Happening, Scene, Stand, upcoming, walk
@@ -28,11 +30,15 @@ MOST_AHEAD = 10
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """One subscription and what is ahead; `note` is what stands in the way of all of it."""
+    """One subscription and what is ahead; `note` is what stands in the way of all of it.
+
+    `others` are the messages that could come next instead, by number.
+    """
 
     subscription: Subscription
     lines: list[dict[str, Any]]
     note: str = ""
+    others: tuple[tuple[int, str], ...] = ()
 
 
 def futures_of(contact: Contact, subscriptions: Iterable[Subscription], *, now: datetime) -> list[Ahead]:
@@ -44,16 +50,28 @@ def futures_of(contact: Contact, subscriptions: Iterable[Subscription], *, now: 
     named = {step.pk: step for step in Step.objects.filter(sequence__in=steps).select_related("sub_flow")}
     content = {step.sub_flow_id for step in named.values()}
     bound = bound_templates(contact.workspace, chain.from_iterable(steps.values()))
-    begun, futures = begun_among(active), []
+    begun, futures = begun_among(active), list[Ahead]()
+    person = linked_person(contact, contact.workspace)
     for row in active:
         zone = zone_of(contact, row.sequence.workspace.time_zone)
-        templated = {number for number in content if bound.may_send(row.channel_id, number)}
+        templated = {number for number in content if bound.may_send(contact.channel_id, number)}
         scene = Scene(
-            steps[row.sequence_id], zone.tz, rule_of_channel(row.channel), templated, row.sequence.stop_on_reply
+            steps[row.sequence_id],
+            zone.tz,
+            person.reply_rule,
+            templated,
+            row.sequence.stop_on_reply,
+            others=partial(others_for, person, bound),
+            is_gone=contact.is_gone,
         )
         stand = _stand(row, contact, has_begun=(row.pk, row.next_step_id) in begun)
-        futures.append(_ahead(row, scene, stand, named, zone, now))
+        futures.append(replace(_ahead(row, scene, stand, named, zone, now), others=_others(row, scene, named)))
     return futures
+
+
+def _others(row: Subscription, scene: Scene, named: dict[int, Step]) -> tuple[tuple[int, str], ...]:
+    done = {*row.done_steps, row.next_step_id}
+    return tuple((step.id, named[step.id].title) for step in scene.steps if step.is_open and step.id not in done)
 
 
 def _stand(row: Subscription, contact: Contact, *, has_begun: bool) -> Stand:
@@ -104,5 +122,5 @@ def _line(event: Event, named: dict[int, Step], zone: Zone) -> dict[str, Any]:
             Happening.HELD: _("will wait"),
             Happening.ENDED: "",
         }.get(event.happening, ""),
-        "why": " ".join(filter(None, [because, reason])),
+        "why": " ".join(filter(None, [because, reason, elsewhere_of(event.via, event.instead_because)])),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -45,8 +46,11 @@ def past_of(contact: Contact, subscriptions: Iterable[Subscription], *, may_test
 
 
 def _deliveries(contact: Contact) -> Iterator[Past]:
-    rows = Delivery.objects.filter(contact=contact, workspace=contact.workspace_id)
-    rows = rows.select_related("step__sub_flow", "subscription__sequence").order_by("-pk")
+    here = Q(contact=contact)
+    if contact.person_id:  # what went elsewhere, too, of what they are in here
+        here |= Q(subscription__contact=contact)
+    rows = Delivery.objects.filter(here, workspace=contact.workspace_id)
+    rows = rows.select_related("channel", "step__sub_flow", "subscription__sequence").order_by("-pk")
     for row in rows[:MOST_OF_EACH]:
         name = row.step.title
         words = {"state": row.get_state_display(), "message": name, "sequence": row.subscription.sequence}

@@ -7,17 +7,20 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from channels.actions.erase_contact import erase_contact
 from channels.actions.opt_out import opt_in, opt_out
+from channels.admin.contact_links import change_links, links_of
 from channels.admin.contacts import ContactAdmin as ChannelsContactAdmin
 from channels.models import Contact
 from sequencer.workspaces.access import visible
+from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.models import Role
@@ -28,6 +31,8 @@ from sequences.admin.contact_future import futures_of
 from sequences.admin.contact_past import past_of
 from sequences.admin.empty_lists import Empty
 from sequences.admin.sequence_page import clock_in
+from sequences.admin.steering import LONGER, steer
+from sequences.export_contact import export_of
 from sequences.models import Sequence, Subscription
 from sequences.rules.reasons import EndedBecause
 
@@ -49,9 +54,17 @@ class ContactAdmin(ChannelsContactAdmin):
         guarded = self.admin_site.admin_view
         return [
             path("<int:contact_id>/stop/", guarded(self.stop_view), name="channels_contact_stop"),
+            path("<int:contact_id>/steer/", guarded(self.steer_view), name="channels_contact_steer"),
             path("<int:contact_id>/consent/", guarded(self.consent_view), name="channels_contact_consent"),
+            path("<int:contact_id>/export/", guarded(self.export_view), name="channels_contact_export"),
+            path("<int:contact_id>/links/", guarded(self.links_view), name="channels_contact_links"),
+            path("<int:contact_id>/erase/", guarded(self.erase_view), name="channels_contact_erase"),
             *super().get_urls(),
         ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Whoever was erased is not there any more."""
+        return super().get_queryset(request).filter(erased_at=None)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         contact = kwargs.get("obj")
@@ -73,6 +86,18 @@ class ContactAdmin(ChannelsContactAdmin):
         return self._back(contact)
 
     @method_decorator(require_POST)
+    def steer_view(self, request: HttpRequest, contact_id: int) -> HttpResponse:
+        """Another message comes next for this person, or the next one comes later."""
+        contact = self._posted(request, contact_id)
+        if not access_to(request).may_change(Subscription):
+            raise PermissionDenied
+        rows = visible(Subscription.objects.all(), access_to(request).workspace).filter(contact=contact)
+        row: Subscription | None = rows.filter(pk=number_of(request.POST.get("subscription")) or 0).first()
+        if row is not None:
+            steer(request, row)
+        return self._back(contact)
+
+    @method_decorator(require_POST)
     def consent_view(self, request: HttpRequest, contact_id: int) -> HttpResponse:
         """Opt out or in by an owner's hand, with a note that the audit log keeps."""
         contact = self._posted(request, contact_id)
@@ -86,6 +111,37 @@ class ContactAdmin(ChannelsContactAdmin):
             case "in" if opt_in(contact, now=now, actor=actor, note=note):
                 messages.success(request, _("This person may be written to again."))
         return self._back(contact)
+
+    @method_decorator(require_POST)
+    def links_view(self, request: HttpRequest, contact_id: int) -> HttpResponse:
+        """Say who the same person is on another channel, or that this one is somebody else."""
+        contact = self._posted(request, contact_id)
+        if not self.has_change_permission(request, contact):
+            raise PermissionDenied
+        change_links(request, contact)
+        return self._back(contact)
+
+    @method_decorator(require_POST)
+    def export_view(self, request: HttpRequest, contact_id: int) -> HttpResponse:
+        """All that is held about this person, as a file."""
+        contact = self._owners(request, contact_id)
+        now = timezone.now()
+        record_audit("exported", contact, actor=actor_of(request), now=now)
+        answer = JsonResponse(export_of(contact, now=now), json_dumps_params={"indent": 2, "ensure_ascii": False})
+        answer["Content-Disposition"] = f'attachment; filename="{contact.public_id}.json"'
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    @method_decorator(require_POST)
+    def erase_view(self, request: HttpRequest, contact_id: int) -> HttpResponse:
+        """Erase this person, once somebody ticked that it is for good."""
+        contact = self._owners(request, contact_id)
+        if request.POST.get("sure") != "yes":
+            messages.error(request, _("Tick the box first: what is erased cannot be brought back."))
+            return self._back(contact)
+        erase_contact(contact, now=timezone.now(), actor=actor_of(request))
+        messages.success(request, _("This person was erased. The numbers of what was sent stay."))
+        return HttpResponseRedirect(reverse("admin:channels_contact_changelist"))
 
     @admin.action(description=_("Subscribe to a sequence…"), permissions=["change"])
     def subscribe(self, request: HttpRequest, rows: QuerySet[Contact]) -> HttpResponse | None:
@@ -103,17 +159,16 @@ class ContactAdmin(ChannelsContactAdmin):
         past = past_of(contact, rows, may_test=access.may_change(Sequence))
         return {
             "futures": futures_of(contact, rows, now=now),
+            "longer": LONGER,
             "past": [(clock_in(zone, line.at), line) for line in past],
             "zone": zone,
             "clock": clock_in(zone, now),
+            **links_of(request, contact),
             "may_decide_consent": access.role.includes(Role.OWNER),
         }
 
-    def _posted(self, request: HttpRequest, contact_id: int) -> Contact:
-        contact: Contact | None = self.get_queryset(request).filter(pk=contact_id).first()
-        if contact is None:
-            raise Http404
+    def _owners(self, request: HttpRequest, contact_id: int) -> Contact:
+        contact = self._posted(request, contact_id)
+        if not access_to(request).role.includes(Role.OWNER):
+            raise PermissionDenied
         return contact
-
-    def _back(self, contact: Contact) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:channels_contact_change", args=[contact.pk]))

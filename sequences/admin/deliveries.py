@@ -95,7 +95,16 @@ class DeliveryAdmin(ReadOnlyAdmin):
     """The ledger: what went, what waits, what did not go and why."""
 
     paginator = CappedPaginator
-    list_display = ("decided_at", "contact", "shown_sequence", "shown_step", "shown_state", "shown_reason", "attempts")
+    list_display = (
+        "decided_at",
+        "contact",
+        "channel",
+        "shown_sequence",
+        "shown_step",
+        "shown_state",
+        "shown_reason",
+        "attempts",
+    )
     list_filter = ("state", ReasonFilter, DayFilter, "channel", "subscription__sequence", "step")
     change_form_outer_before_template = "sequences/settle_unknown.html"
     empty = Empty(
@@ -103,7 +112,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         _("Here stands every message that went, waits or did not go, and why. People have to be in a sequence first."),
         (("admin:sequences_sequence_changelist", _("Sequences")), ("admin:channels_contact_changelist", _("Contacts"))),
     )
-    list_select_related = ("contact", "step__sub_flow", "subscription__sequence")
+    list_select_related = ("contact", "channel", "step__sub_flow", "subscription__sequence")
     search_fields = ("contact__address", "contact__first_name", "contact__last_name")
     ordering = ("-id",)
     fields = (

@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sequences.rules.effect import Effect
+from sequences.rules.effect import EditEffect
 from sequences.rules.spread import CHOICES
 
 # From this many people on, what cannot be taken back is asked about once more.
@@ -38,7 +38,7 @@ class Consequence:
         return " · ".join([counted, *([", ".join(self.parts)] if self.parts else [])])
 
 
-def consequence(changes: int, effect: Effect | None, archived: int = 0) -> Consequence:
+def consequence(changes: int, effect: EditEffect | None, archived: int = 0) -> Consequence:
     """`effect` is None where nobody can be inside; `archived` is the number of messages that are put away."""
     words = ngettext("%(n)s message is archived", "%(n)s messages are archived", archived)
     parts = [words % {"n": archived}] if archived else []
@@ -48,7 +48,7 @@ def consequence(changes: int, effect: Effect | None, archived: int = 0) -> Conse
     return Consequence(changes, tuple(parts), asks=effect.most >= LARGE, may_spread=effect.due_at_once > 0)
 
 
-def _parts(effect: Effect) -> list[str]:
+def _parts(effect: EditEffect) -> list[str]:
     said = [
         (effect.end, ngettext("the sequence ends for %(n)s person", "the sequence ends for %(n)s people", effect.end)),
         (effect.wait, ngettext("%(n)s person waits", "%(n)s people wait", effect.wait)),
@@ -74,7 +74,7 @@ def _parts(effect: Effect) -> list[str]:
     return [words % {"n": _number(number, effect)} for number, words in said if number]
 
 
-def _number(number: int, effect: Effect) -> str:
+def _number(number: int, effect: EditEffect) -> str:
     """Exact, or a share of a sample: of more people than are walked nobody knows the number."""
     if effect.is_exact:
         return number_format(number, force_grouping=True)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sequencer.workspaces.access import visible
@@ -21,24 +22,45 @@ from sequences.actions.save_event_rules import MAX_RULES, RuleDraft, rules_of, s
 from sequences.admin.rows import input_attrs
 from sequences.admin.sequence_page import page_of, sequence_of
 from sequences.models import ContactEvent, EventVerb, Sequence, SequenceState
-from sequences.rules.event_names import EXAMPLE, MAX_NAME, NOTICED
+from sequences.rules.event_names import BUTTON_TAPPED, EXAMPLE, MAX_NAME, MESSAGE_RECEIVED, NOTICED
 
 MOST_LOOKED_AT = 500
 EMPTY_ROWS = 3
+# No event can be called so.
+ANOTHER = "?"
+NOTICED_WORDS = {
+    MESSAGE_RECEIVED: pgettext_lazy("rule", "the person writes"),
+    BUTTON_TAPPED: pgettext_lazy("rule", "the person taps a button"),
+}
 
 
 class RuleForm(forms.Form):
-    """One sentence: when this event happens, that is done. A row without an event is none."""
+    """One sentence: when this happens, that is done. A row in which nothing happens is none.
 
+    `what` is an event that is known here; one that nobody has told of yet is written in `event`.
+    """
+
+    what = forms.ChoiceField(label=_("When"), required=False, widget=forms.Select(input_attrs()))
     event = forms.CharField(
-        label=_("Event"),
+        label=_("Name of the event"),
         required=False,
         max_length=MAX_NAME,
-        widget=forms.TextInput(
-            input_attrs(list="known-events", autocomplete="off", autocapitalize="none", placeholder=EXAMPLE)
-        ),
+        widget=forms.TextInput(input_attrs(autocomplete="off", autocapitalize="none", placeholder=EXAMPLE)),
     )
     verb = forms.ChoiceField(label=_("What it does"), choices=EventVerb.choices, widget=forms.Select(input_attrs()))
+
+    def __init__(self, *args: Any, known: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(name, NOTICED_WORDS.get(name, name)) for name in known]
+        choices = [("", _("choose what happens…")), *names, (ANOTHER, _("another event happens…"))]
+        self.fields["what"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """`event` is what the row is about, wherever it was said."""
+        what, written = self.cleaned_data.get("what", ""), self.cleaned_data.get("event", "")
+        if what == ANOTHER and not written:
+            self.add_error("event", gettext("Write the name of the event."))
+        return {**self.cleaned_data, "event": written if what in ("", ANOTHER) else what}
 
 
 RuleForms = forms.formset_factory(RuleForm, extra=EMPTY_ROWS, max_num=MAX_RULES, absolute_max=MAX_RULES + 20)
@@ -49,15 +71,13 @@ def event_rules(request: HttpRequest, sequence_id: int) -> HttpResponse:
     may_change = access_to(request).may_change(Sequence) and sequence.state != SequenceState.ARCHIVED
     if request.method == "POST" and not may_change:
         raise PermissionDenied
-    stored = [{"event": rule.event, "verb": rule.verb} for rule in rules_of(sequence)]
-    formset = RuleForms(request.POST or None, initial=stored, prefix="rules")
+    stored = [{"what": rule.event, "verb": rule.verb} for rule in rules_of(sequence)]
+    known = list(dict.fromkeys([*_known_events(request), *(rule["what"] for rule in stored)]))
+    formset = RuleForms(request.POST or None, initial=stored, prefix="rules", form_kwargs={"known": known})
     if request.method == "POST" and formset.is_valid() and _save(request, sequence, formset):
         messages.success(request, _("The rules were saved."))
         return HttpResponseRedirect(reverse("admin:sequence_rules", args=[sequence.pk]))
-    known = _known_events(request)
-    context = page_of(
-        request, sequence, _("Rules"), "rules", formset=formset, may_change=may_change, known_events=known
-    )
+    context = page_of(request, sequence, _("Rules"), "rules", formset=formset, may_change=may_change, example=EXAMPLE)
     return TemplateResponse(request, "sequences/event_rules.html", context)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,24 +9,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
-from sequences.actions.foresee_effect import sample_of
-from sequences.actions.steps import steps_of
-from sequences.admin.timeline_words import Line, line_of, moment_of, zone_words
+from sequences.actions.elsewhere import gone_there
+from sequences.actions.foresee_people import Share, late_shares, way_of_newcomer, way_of_somebody_inside
+from sequences.admin.timeline_words import Line, failing, line_of, moment_of, zone_words
 from sequences.admin.who_form import Who
-from sequences.forecast import BoundTemplates, Person, bound_templates, person_of_contact, planned_steps
-from sequences.models import Sequence, Subscription
+from sequences.content_warnings import GONE_THERE, LIVES_ELSEWHERE
+from sequences.models import Sequence, SubFlow
 from sequences.rules.drafts import StepDraft, check_steps
-from sequences.rules.edited import settings_of, steps_after
-from sequences.rules.steps import StepSettings, steps_ahead
-from sequences.rules.timeline import Entry, Outcome, PlannedStep, is_late, timeline
+from sequences.rules.edited import drafted_steps
 
 Explain = Callable[[str, Any], Any]
-# Each person's way through each message is walked: together no more than this many steps.
-MOST_WALKED = 10_000
-MOST_SAMPLED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,130 +85,46 @@ def readable(cards: Iterable[Card]) -> list[Card]:
     return found
 
 
-def settings_by_card(cards: list[Card]) -> list[StepSettings]:
-    """Ids are those of the stored messages; new ones are below zero, as in `steps_after`."""
-    return [
-        settings_of(card.draft, card.draft.id or -1 - index)
-        for index, card in enumerate(cards)
-        if card.draft is not None
-    ]
+def late_by_card(
+    cards: list[Card], sequence: Sequence | None, workspace: Workspace, channel_ids: Iterable[int], *, now: datetime
+) -> dict[str, Share]:
+    """By the key of the card; only where it is anybody."""
+    usable = readable(cards)
+    shares = late_shares(drafts_of(usable), sequence, workspace, channel_ids, now=now)
+    return {usable[place].key: share for place, share in shares.items()}
 
 
 def panel_of(cards: list[Card], who: Who, sequence: Sequence | None, workspace: Workspace, *, now: datetime) -> Panel:
     """Raises OverflowError where the moments leave Python's calendar."""
-    usable = readable(cards)
-    settings = settings_by_card(usable)
-    bound = bound_templates(workspace, settings)
-    planned = planned_steps(settings, who.person, bound)
-    titles = {step.id: card.title for step, card in zip(settings, usable, strict=True)}
-    zone = who.person.zone
+    usable, zone = readable(cards), who.person.zone
+    drafts = drafts_of(usable)
     if who.subscription is not None and sequence is not None:
-        entries, walked = _from_where_they_are(who.subscription, sequence, usable, who.person, bound, now=now)
-        start = Line(
-            "start", moment=moment_of(who.subscription.subscribed_at, zone.tz, now=now), why=_("is subscribed")
-        )
+        began_at = who.subscription.subscribed_at
+        way = way_of_somebody_inside(who.subscription, sequence, drafts, who.person, now=now)
     else:
-        walked = planned
-        entries = timeline(planned, who.subscribed_at, zone.tz, is_contact_gone=who.person.is_gone)
-        start = Line("start", moment=moment_of(who.subscribed_at, zone.tz, now=now), why=_("is subscribed"))
-    by_index = {step.index: step for step in walked}
-    lines = [
-        line_of(entry, by_index[entry.index], titles.get(by_index[entry.index].settings.id, ""), zone.tz, now=now)
-        for entry in entries
-    ]
+        began_at = who.subscribed_at
+        way = way_of_newcomer(drafts, who.person, workspace, subscribed_at=began_at)
+    titles = {step.id: card.title for step, card in zip(drafted_steps(drafts), usable, strict=True)}
+    lines = [Line("start", moment=moment_of(began_at, zone.tz, now=now), why=_("is subscribed"))]
+    failures = _failing(drafts, who.person.channel_id, workspace)
+    for entry, step in way.pairs():
+        line = line_of(entry, step, titles.get(step.settings.id, ""), zone.tz, now=now)
+        why = failures.get(step.settings.sub_flow_id)
+        lines.append(failing(line, why) if why and entry.via is None else line)
     if len(usable) < len(cards):
         unclear = cards[len(usable)]
         lines.append(Line("unclear", unclear.title, why=unclear.problem))
-    return Panel(who.label, zone_words(zone), (start, *lines), is_inside=who.subscription is not None)
+    return Panel(who.label, zone_words(zone), tuple(lines), is_inside=who.subscription is not None)
 
 
-def _from_where_they_are(
-    row: Subscription, sequence: Sequence, cards: list[Card], person: Person, bound: BoundTemplates, *, now: datetime
-) -> tuple[tuple[Entry, ...], list[PlannedStep]]:
-    """For somebody inside: only what lies ahead, and never in the past."""
-    stored = steps_of([sequence.pk])[sequence.pk]
-    after = steps_after(stored, tuple(card.draft for card in cards if card.draft))
-    return walk_from(row, after, person, bound, now=now)
+def _failing(drafts: Iterable[StepDraft], channel_id: int | None, workspace: Workspace) -> dict[int, str]:
+    """Why sub-flows that live elsewhere would fail for somebody on this channel; None: nobody knows which it is."""
+    bound = visible(SubFlow.objects.exclude(external_channel=None), workspace)
+    rows = list(bound.filter(pk__in={draft.sub_flow_id for draft in drafts if draft.sub_flow_id}))
+    there = [row for row in rows if channel_id in (None, row.external_channel_id)]
+    elsewhere = {row.pk: LIVES_ELSEWHERE for row in rows if row not in there and not row.blocks}
+    return elsewhere | dict.fromkeys(gone_there(there), GONE_THERE)
 
 
-def walk_from(
-    row: Subscription, steps: list[StepSettings], person: Person, bound: BoundTemplates, *, now: datetime
-) -> tuple[tuple[Entry, ...], list[PlannedStep]]:
-    """The timeline of somebody inside through `steps`, from where they are."""
-    ahead = steps_ahead(steps, row.last_step_id, row.done_steps)
-    planned = planned_steps(ahead, person, bound)
-    keeps_its_moment = bool(ahead) and ahead[0].id == row.next_step_id and row.not_before_at is not None
-    earliest = max(row.not_before_at, now) if keeps_its_moment and row.not_before_at else now
-    entries = timeline(
-        planned, row.countdown_started_at, person.zone.tz, is_contact_gone=person.is_gone, not_before=earliest
-    )
-    return entries, planned
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Of the `people` whom a message reaches, to how many percent it could not go: their 24-hour window is closed.
-
-    They are those inside, else the newest contacts.
-    """
-
-    percent: int
-    people: int
-    is_inside: bool = False
-
-
-def late_shares(
-    cards: list[Card], sequence: Sequence | None, workspace: Workspace, channel_ids: Iterable[int], *, now: datetime
-) -> dict[str, Share]:
-    """By the key of the card; only where it is anybody. The audience are those inside, else the newest contacts."""
-    usable = readable(cards)
-    settings = settings_by_card(usable)
-    if not settings:
-        return {}
-    most = max(20, min(MOST_SAMPLED, MOST_WALKED // len(settings)))
-    bound = bound_templates(workspace, settings)
-    reached: Counter[int] = Counter()
-    late: Counter[int] = Counter()
-    for entries, planned in _walks(settings, usable, sequence, workspace, list(channel_ids), bound, most, now=now):
-        by_index = {step.index: step for step in planned}
-        for entry in entries:
-            if entry.sends_at is not None:
-                step = by_index[entry.index]
-                reached[step.settings.id] += 1
-                late[step.settings.id] += entry.outcome != Outcome.SEND and is_late(step, entry.sends_at)
-    keys = {step.id: card.key for step, card in zip(settings, usable, strict=True)}
-    is_inside = sequence is not None and Subscription.objects.active().filter(sequence=sequence.pk).exists()
-    return {
-        keys[number]: Share(round(100 * late[number] / reached[number]), reached[number], is_inside)
-        for number in keys
-        if late[number]
-    }
-
-
-def _walks(
-    settings: list[StepSettings],
-    cards: list[Card],
-    sequence: Sequence | None,
-    workspace: Workspace,
-    channel_ids: list[int],
-    bound: BoundTemplates,
-    most: int,
-    *,
-    now: datetime,
-) -> Iterable[tuple[tuple[Entry, ...], list[PlannedStep]]]:
-    if sequence is not None and sequence.pk:
-        people, _is_everybody = sample_of(Subscription.objects.active().filter(sequence=sequence), most)
-        if people:
-            stored = steps_of([sequence.pk])[sequence.pk]
-            after = steps_after(stored, tuple(card.draft for card in cards if card.draft))
-            for row in people:
-                yield walk_from(row, after, person_of_contact(row.contact, workspace), bound, now=now)
-            return
-    channels = visible(Channel.objects.all(), workspace)
-    if channel_ids:
-        channels = channels.filter(pk__in=channel_ids)
-    newest = visible(Contact.objects.filter(channel__in=list(channels)), workspace).select_related("channel")
-    for contact in newest.filter(opted_out_at=None, blocked_at=None).order_by("-id")[:most]:
-        person = person_of_contact(contact, workspace)
-        planned = planned_steps(settings, person, bound)
-        yield timeline(planned, now, person.zone.tz), planned
+def drafts_of(cards: Iterable[Card]) -> list[StepDraft]:
+    return [card.draft for card in cards if card.draft is not None]

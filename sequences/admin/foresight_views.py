@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from sequencer.workspaces.admin.requests import access_to
 from sequences.actions.foresee_effect import foresee_effect
+from sequences.actions.foresee_people import Share
 from sequences.actions.save_sequence import SequenceDraft, check_draft, draft_of
 from sequences.admin.effect_words import Consequence, consequence
-from sequences.admin.foresight import Card, Panel, Share, cards_of, late_shares, panel_of, stored_cards
+from sequences.admin.foresight import Card, Panel, cards_of, late_by_card, panel_of, stored_cards
 from sequences.admin.who_form import Choosers, WhoForm, choosers_of, people_named, stored_words, who_is_chosen
 from sequences.models import Sequence, SequenceState
 from sequences.rules.drafts import StepDraft
@@ -46,7 +47,7 @@ class ForesightViews:
         now = timezone.now()
         draft, cards, is_readable = self._posted(request, row)
         channel_ids = draft.channel_ids if draft else ()
-        shares = late_shares(cards, row, access_to(request).workspace, channel_ids, now=now)
+        shares = late_by_card(cards, row, access_to(request).workspace, channel_ids, now=now)
         said = self.consequence_of(row, draft if is_readable else None, now=now)
         return JsonResponse(
             {

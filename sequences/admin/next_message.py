@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sequences.actions.settle_unknown import NOT_ARRIVED, SETTLED
+from sequences.admin.elsewhere_words import why_elsewhere
 from sequences.models import Delivery, Subscription
 from sequences.sentences import sentence
 from sequences.waiting import why_next
@@ -19,4 +20,5 @@ def why(subscription: Subscription, *, now: datetime) -> str:
 def reason_of(delivery: Delivery) -> str:
     if delivery.reason_details.get(SETTLED) == NOT_ARRIVED:
         return sentence("looked_and_not_there")
-    return sentence(delivery.reason, delivery.reason_details) if delivery.reason else ""
+    reason = sentence(delivery.reason, delivery.reason_details) if delivery.reason else ""
+    return " ".join(filter(None, [why_elsewhere(delivery), reason]))

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.admin.pictures import shown_picture
 from channels.backends import Backend
-from channels.messages import Audio, Button, Buttons, File, Image, Message, QuickReplies, Text, Video
+from channels.backends.segments import segments_of
+from channels.content import Audio, Button, Buttons, File, Image, Message, QuickReplies, Text, Video
+from sequences.admin.finding_words import finding_sentence
+from sequences.admin.segment_words import segment_sentence
 from sequences.rules.blocks import check_blocks
 from sequences.rules.payloads import ButtonAction, decode
 from sequences.rules.rendering import ActionPart, MessagePart, Part, PausePart, RenderingFailed, render
@@ -23,17 +26,6 @@ DEEDS = {
     "unsubscribe": _("unsubscribes from “%(what)s”"),
     "add_tag": _("adds the tag “%(what)s”"),
     "remove_tag": _("removes the tag “%(what)s”"),
-}
-# Of what a kind cannot express; %(most)s is its limit.
-FINDINGS = {
-    "unsupported": _("%(channel)s cannot send this kind of block."),
-    "text_too_long": _("Too long for %(channel)s: at most %(most)s."),
-    "caption_too_long": _("This caption is too long for %(channel)s: at most %(most)s."),
-    "label_too_long": _("Too long for %(channel)s: at most %(most)s."),
-    "payload_too_long": _("This answer is too long for %(channel)s: at most %(most)s."),
-    "caption_unsupported": _("%(channel)s cannot show a caption here: send a text of its own instead."),
-    "buttons_count": _("%(channel)s shows at most %(most)s buttons."),
-    "quick_replies_count": _("%(channel)s shows at most %(most)s quick replies."),
 }
 FAILURES = {
     "empty_text": _("For this person the text is empty: give the placeholder a fallback."),
@@ -55,7 +47,9 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """`kind` is message, pause, action or unfinished; `problems` are sentences; `image` may be loaded, `file` not."""
+    """`kind` is message, pause, action or unfinished; `problems` are sentences; `image` may be loaded, `file` not.
+
+    `note` is what is worth knowing of a message that has no problem."""
 
     kind: str
     text: str = ""
@@ -65,6 +59,7 @@ class Bubble:
     buttons: list[Tap] = field(default_factory=list)
     replies: list[Tap] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ class Phone:
         problems = list(dict.fromkeys(said))
         match content:
             case Text(text=text):
-                return Bubble("message", text, problems=problems)
+                return Bubble("message", text, problems=problems, note=self._note(text))
             case Buttons(text=text, buttons=buttons):
                 return Bubble("message", text, buttons=[self._tap(one) for one in buttons], problems=problems)
             case QuickReplies(text=text, replies=replies):
@@ -111,6 +106,10 @@ class Phone:
             case Image() | Video() | Audio() | File():
                 return self._of_media(content, problems)
         return Bubble("message", problems=problems)
+
+    def _note(self, text: str) -> str:
+        goes_in_segments = self.backend.capabilities.limits.goes_in_segments
+        return segment_sentence(segments_of(text), self.backend) if goes_in_segments else ""
 
     def _of_media(self, content: Image | Video | Audio | File, problems: list[str]) -> Bubble:
         picture = shown_picture(content.url) if isinstance(content, Image) else ""
@@ -134,12 +133,6 @@ class Phone:
     def _deed(self, action: ButtonAction) -> str:
         what = action.tag or self.names.get(action.sequence, action.sequence)
         return str(DEEDS[action.verb]) % {"what": what}
-
-
-def finding_sentence(code: str, most: int | None, backend: Backend) -> str:
-    """What a kind cannot express, naming it."""
-    words = FINDINGS.get(code)
-    return str(words) % {"channel": backend.label, "most": most} if words else sentence("unsupported")
 
 
 def failure_sentence(detail: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to, actor_of
 from sequencer.workspaces.refusals import Refused
-from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft, save_sub_flow
+from sequences.actions.save_sub_flow import save_sub_flow, sub_flow_draft_of
 from sequences.admin.rows import input_attrs
 from sequences.admin.sub_flow_form import CHANGED_MEANWHILE
 from sequences.models import SubFlow
@@ -106,10 +107,7 @@ class QuickSubFlow:
         return self._shown(request, form, sub_flow)
 
     def _stored(self, request: HttpRequest, form: QuickForm, sub_flow: SubFlow) -> SubFlow | None:
-        external = None
-        if sub_flow.external_channel_id:
-            external = ExternalDraft(sub_flow.external_channel_id, sub_flow.external_reference, sub_flow.external_name)
-        draft = SubFlowDraft(form.cleaned_data["name"], form.changed_blocks(), sub_flow.utility_template, external)
+        draft = replace(sub_flow_draft_of(sub_flow), name=form.cleaned_data["name"], blocks=form.changed_blocks())
         row, seen_at = (sub_flow, sub_flow.updated_at) if sub_flow.pk else (None, None)
         workspace, now, actor = access_to(request).workspace, timezone.now(), actor_of(request)
         try:

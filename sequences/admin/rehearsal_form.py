@@ -16,7 +16,7 @@ from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import number_of
 from sequencer.workspaces.zones import is_valid_zone
-from sequences.actions.rehearsal_scene import Person
+from sequences.actions.rehearsal_scene import MadeUpPerson
 from sequences.models import Sequence, SequenceChannel
 
 MOST_PEOPLE = 100
@@ -108,11 +108,11 @@ class RehearsalForm(forms.Form):
             self.add_error("wrote", _("Choose a contact, or say when the made-up person wrote."))
         return self.cleaned_data
 
-    def person(self) -> Person:
+    def person(self) -> MadeUpPerson:
         given, like = self.cleaned_data, self.cleaned_data["contact"]
         if like is None:
-            return Person(first_name=given["first_name"], time_zone=given["time_zone"])
-        return Person(
+            return MadeUpPerson(first_name=given["first_name"], time_zone=given["time_zone"])
+        return MadeUpPerson(
             first_name=given["first_name"] or like.first_name,
             last_name="" if given["first_name"] else like.last_name,
             language=like.language,

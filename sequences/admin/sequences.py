@@ -20,8 +20,9 @@ from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.save_sequence import SequenceDraft, draft_of, save_sequence
 from sequences.admin.channel_line import channel_context
+from sequences.admin.elsewhere import Elsewhere
 from sequences.admin.empty_lists import Empty
-from sequences.admin.foresight import cards_of, late_shares, stored_cards
+from sequences.admin.foresight import cards_of, late_by_card, stored_cards
 from sequences.admin.foresight_views import ForesightViews, draft_from, late_words
 from sequences.admin.quick_sub_flow import QuickSubFlow
 from sequences.admin.sequence_actions import SequenceActions
@@ -44,7 +45,7 @@ COLOURS = {
 
 
 @admin.register(Sequence, site=site)
-class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
+class SequenceAdmin(ForesightViews, QuickSubFlow, Elsewhere, SequenceActions, ScopedAdmin):
     add_label = _("New sequence")
     form = SequenceForm
     inlines = (StepInline,)
@@ -105,7 +106,7 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
         return columns if access_to(request).may_change(Sequence) else columns[:-1]
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.foresight_urls(), *self.quick_urls(), *super().get_urls()]
+        return [*self.foresight_urls(), *self.elsewhere_urls(), *self.quick_urls(), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [(None, {"fields": ["name", "state", "stop_on_reply", "reentry", "channels", "spread", "confirmed"]})]
@@ -118,6 +119,8 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj") if kwargs.get("change") else None
         form, formset = context["adminform"].form, context["inline_admin_formsets"][0].formset
+        # The page's own files: nothing on it needs what Django's forms bring along.
+        context["media"] = context["inline_admin_formsets"][0].opts.media
         if form.non_field_errors():
             # The form says it itself, and better than "correct the errors below".
             context["errors"] = None
@@ -136,7 +139,7 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, SequenceActions, ScopedAdmin):
         if is_looking:
             draft = draft_from(form, cards)
             context["said"] = self.consequence_of(row, draft, now=now)
-            shares = late_shares(cards, row, access_to(request).workspace, draft.channel_ids, now=now)
+            shares = late_by_card(cards, row, access_to(request).workspace, draft.channel_ids, now=now)
             formset.show_late({key: late_words(share) for key, share in shares.items()})
         return context
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from django import forms
@@ -7,31 +8,51 @@ from django.db.models import Q
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from channels.backends import kinds
+from channels.models import Channel
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to
 from sequencer.workspaces.admin.scoped import ScopedInline
+from sequences.actions.elsewhere import gone_there
+from sequences.admin.folded_cards import UNFOLDED_AT_MOST
 from sequences.admin.rows import in_order
 from sequences.admin.step_form import StepForm
 from sequences.admin.step_numbers import numbers_of
 from sequences.admin.sub_flow_choice import MOST_OPTIONS
 from sequences.models import Step, SubFlow
 from sequences.rules.drafts import MAX_STEPS
+from sequences.rules.steps import kinds_in
 
-SCRIPTS = ["vendor/sortable.js"]
-SCRIPTS += [f"sequences/{name}.js" for name in ("arrange", "messages", "sub_flow_dialog", "foresight", "leaving")]
+FILES = ["vendor/sortable.js"]
+FILES += [
+    f"sequences/{name}.js" for name in ("arrange", "messages", "sub_flow_dialog", "foresight", "leaving", "later_cards")
+]
+# The page is shown before they are read.
+SCRIPTS: list[Any] = [forms.Script(path, defer=True) for path in FILES]
 # In the address of a page without script: each card's chooser lists everything.
 ALL_CHOICES = "choices"
+
+
+class SharedFields(dict[str, forms.Field]):
+    """The fields of a page's cards: none has a state of its own, so they need no copy for each card."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
+        return dict(self)
 
 
 class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """The messages of one sequence; `live_forms` is the order in which they are stored and refused."""
 
     request: HttpRequest
+    # What stands alike on all cards, once one was rendered.
+    alike: dict[Any, str]
+    unfolded_at_most = UNFOLDED_AT_MOST
     refused: list[tuple[str, Any]] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.form_kwargs["sub_flows"] = self._sub_flow_names()
+        self.alike = {}
+        self.form_kwargs |= {"sub_flows": self._sub_flow_names(), "kinds": self._kinds()}
 
     def _sub_flow_names(self) -> dict[int, str]:
         """Asked once for all cards; what an old message still sends stays choosable there."""
@@ -40,6 +61,14 @@ class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         if self.instance.pk:
             wanted |= Q(pk__in=Step.objects.filter(sequence=self.instance).in_use().values("sub_flow"))
         return dict(rows.filter(wanted).order_by("name", "pk").values_list("pk", "name"))
+
+    def _kinds(self) -> tuple[str, ...]:
+        """Of the workspace's channels, in the order in which kinds are offered; and what a message names already."""
+        found = set(visible(Channel.objects.all(), access_to(self.request).workspace).values_list("kind", flat=True))
+        if self.instance.pk:
+            named = Step.objects.filter(sequence=self.instance).in_use().exclude(fall_back_to="")
+            found |= {kind for text in named.values_list("fall_back_to", flat=True) for kind in kinds_in(text)}
+        return tuple(kind for kind in kinds() if kind in found)
 
     def add_fields(self, form: Any, index: int | None) -> None:
         """The id is looked up among the messages that were read already, not once more in each card."""
@@ -60,14 +89,17 @@ class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     def _furnish(self, cards: list[StepForm]) -> None:
         """What cards show beside their fields, in as many queries for fifty as for one."""
         names: dict[int, str] = self.form_kwargs["sub_flows"]
-        chosen = {card.chosen_sub_flow() for card in cards} & set(names)
+        chosen = {card.chosen_sub_flow for card in cards} & set(names)
         contents = SubFlow.objects.in_bulk(list(chosen))
+        gone = gone_there(contents.values())
         numbers = numbers_of(self.instance) if self.instance.pk else {}
         lists_all = len(names) * len(cards) <= MOST_OPTIONS or ALL_CHOICES in self.request.GET
         for card in cards:
             card.lists_all = lists_all
-            card.shown_sub_flow = contents.get(card.chosen_sub_flow())
+            card.shown_sub_flow = contents.get(card.chosen_sub_flow)
+            card.is_gone_there = card.chosen_sub_flow in gone
             card.numbers = numbers.get(card.instance.pk or 0)
+            card.comes_later = len(cards) > self.unfolded_at_most and not card.must_be_seen()
 
     def show_late(self, words: dict[str, str]) -> None:
         """Say on each card whose key is among `words` how many it would find with a closed 24-hour window."""
@@ -108,7 +140,8 @@ class StepInline(ScopedInline):
     @property
     def media(self) -> forms.Media:
         return forms.Media(
-            css={"all": ["sequences/cards.css", "sequences/trying.css", "sequences/sequence.css"]}, js=SCRIPTS
+            css={"all": ["sequences/cards.css", "sequences/trying.css", "sequences/sequence.css"]},
+            js=SCRIPTS,
         )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -121,8 +154,9 @@ class StepInline(ScopedInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        # A class made for this request alone.
+        # Classes made for this request alone.
         formset.request = request
+        formset.form.base_fields = SharedFields(deepcopy(formset.form.base_fields))
         formset.refused = [
             (problem.field, self.admin_site.explain(problem.code, problem.params))
             for problem in getattr(request, "refused", ())

@@ -8,28 +8,24 @@ from django import forms
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget
 
-from channels.models import Channel
-from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.forms import ActionForm
 from sequencer.workspaces.admin.requests import access_to
-from sequences.actions.save_sub_flow import ExternalDraft, SubFlowDraft
+from sequences.actions.save_sub_flow import SubFlowDraft
 from sequences.admin.block_list import BlockList, posted_list, stored_list
+from sequences.admin.elsewhere_form import BoundElsewhere, ElsewhereFields
 from sequences.admin.template_form import BoundTemplate, TemplateFields, numbered
 from sequences.models import SubFlow
 
 CHANGED_MEANWHILE = _(
     "Somebody changed this sub-flow after you opened it. Copy what you need, open it anew, then make your changes."
 )
+# What a new form begins with: nobody has to take it away who picks a sub-flow that lives elsewhere.
+UNTOUCHED = [{"type": "text", "text": ""}]
 SOME_BLOCKS = _("Some blocks cannot be saved as they are.")
 
 
-class SubFlowForm(ActionForm, TemplateFields):
-    external_channel = forms.ModelChoiceField(
-        label=_("lives in"), queryset=Channel.objects.none(), required=False, widget=UnfoldAdminSelectWidget
-    )
-
+class SubFlowForm(ActionForm, ElsewhereFields, TemplateFields):
     field_names = {
         "utility_template": "utility_name",
         "utility_template.name": "utility_name",
@@ -42,14 +38,16 @@ class SubFlowForm(ActionForm, TemplateFields):
 
     class Meta:
         model = SubFlow
-        fields = ("name", "external_reference", "external_name")
+        fields = ("name", "subject", "external_reference", "external_name")
+        help_texts = {
+            "subject": _("Of e-mails only. Placeholders work as in texts. Empty: the name of the sub-flow."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         workspace = access_to(self.request).workspace
         if "external_channel" in self.fields:
-            mine = visible(Channel.objects.all(), workspace).order_by("name", "pk")
-            self.fields["external_channel"].queryset = mine  # type: ignore[attr-defined]
+            self.elsewhere = BoundElsewhere(self, workspace, self.instance)
         if "utility_choice" in self.fields:
             self.template = BoundTemplate(self, workspace, self.instance.utility_template)
         self.blocks = self._block_cards()
@@ -89,9 +87,8 @@ class SubFlowForm(ActionForm, TemplateFields):
         return super().field_of(path)
 
     def draft(self) -> SubFlowDraft:
-        values = self.cleaned_data
-        external = None
-        if values.get("external_channel"):
-            reference, name = values.get("external_reference", ""), values.get("external_name", "")
-            external = ExternalDraft(values["external_channel"].pk, reference, name)
-        return SubFlowDraft(values["name"], self.blocks.blocks(), self.template.value(), external)
+        values, external, blocks = self.cleaned_data, self.elsewhere.value(), self.blocks.blocks()
+        if external and blocks == UNTOUCHED:
+            blocks = []
+        subject = values.get("subject", self.instance.subject)
+        return SubFlowDraft(values["name"], blocks, self.template.value(), external, subject)

@@ -18,10 +18,12 @@ from sequencer.workspaces.admin.requests import access_to, actor_of, number_of
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.archive_sub_flow import archive_sub_flow
 from sequences.actions.duplicate_sub_flow import duplicate_sub_flow
+from sequences.actions.elsewhere import gone_there
 from sequences.admin.block_list import posted_list, too_large
 from sequences.admin.found_people import found_people
 from sequences.admin.sub_flow_preview import Choice, live_preview
 from sequences.models import SubFlow
+from sequences.rules.blocks import MAX_SUBJECT_LENGTH
 
 MOST_OFFERED = 8
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -55,7 +57,8 @@ class SubFlowPages:
 
     def preview_view(self, request: HttpRequest, sub_flow_id: int) -> HttpResponse:
         """The bubbles of one sub-flow, for the card of a message."""
-        context = {"sub_flow": self._row(request, sub_flow_id), "is_short": True}
+        row = self._row(request, sub_flow_id)
+        context = {"sub_flow": row, "is_gone": bool(gone_there([row])), "is_short": True}
         return render(request, "sequences/preview.html", context)
 
     def choices_view(self, request: HttpRequest) -> HttpResponse:
@@ -73,10 +76,12 @@ class SubFlowPages:
         if why := too_large(request.POST):
             return JsonResponse({"error": str(why)}, status=422, headers=_NO_STORE)
         number = number_of(request.POST.get("sub_flow"))
-        stored = [] if number is None else self._row(request, number).blocks
+        row = None if number is None else self._row(request, number)
         choice = Choice(request.POST.get("preview_kind", ""), request.POST.get("preview_person", ""))
-        shown = posted_list(request.POST, stored)
-        return JsonResponse(live_preview(request, shown, choice, self.admin_site.explain), headers=_NO_STORE)
+        shown = posted_list(request.POST, row.blocks if row else [])
+        subject = request.POST.get("subject", "").strip() or request.POST.get("name", "")
+        preview = live_preview(request, shown, choice, self.admin_site.explain, subject[:MAX_SUBJECT_LENGTH], row)
+        return JsonResponse(preview, headers=_NO_STORE)
 
     def people_view(self, request: HttpRequest) -> HttpResponse:
         """People to look at a sub-flow with."""

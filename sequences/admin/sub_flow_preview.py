@@ -17,8 +17,9 @@ from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import access_to, number_of
 from sequences.admin.block_list import BlockList
 from sequences.admin.block_notes import notes
-from sequences.admin.phone import Phone
-from sequences.models import Sequence
+from sequences.admin.phone import Bubble, Phone
+from sequences.models import Sequence, SubFlow
+from sequences.rules.placeholders import PlaceholderError, compile_text
 
 NOBODY = "unknown"
 
@@ -59,24 +60,64 @@ def person_values(request: HttpRequest, person: str) -> dict[str, Any]:
     return {"first_name": first, "last_name": last, "language": language, "fields": SampleFields()}
 
 
-def phone_context(request: HttpRequest, shown: BlockList, choice: Choice) -> dict[str, Any]:
-    """What the template of the phone needs."""
+def writes_letters(request: HttpRequest) -> bool:
+    """Whether a channel of the workspace heads its messages by a subject."""
+    return any(backend.capabilities.letters for backend in kinds_in_use(request))
+
+
+def phone_context(
+    request: HttpRequest, shown: BlockList, choice: Choice, subject: str | None = None, sub_flow: SubFlow | None = None
+) -> dict[str, Any]:
+    """What the template of the phone needs; `subject` is shown where the kind has such a thing.
+
+    A stored `sub_flow` that lives elsewhere is a line with its name on the kind of channel where it lives.
+    """
     backends = kinds_in_use(request)
     backend = next((one for one in backends if one.kind == choice.kind), backends[0])
     sequences = visible(Sequence.objects.in_use(), access_to(request).workspace).only("pk", "name")
     names = {sequence.public_id: sequence.name for sequence in sequences}
     values = person_values(request, choice.person)
     origin = f"{request.scheme}://{request.get_host()}"
-    bubbles = Phone(backend, values, names, origin).bubbles(shown.blocks())
+    bubbles = _there(backend, sub_flow) or Phone(backend, values, names, origin).bubbles(shown.blocks())
     workspace = access_to(request).workspace
-    return {"bubbles": bubbles, "backend": backend, "backends": backends, "values": values, "workspace": workspace}
+    headed_by = _filled(subject or "", values) if backend.capabilities.letters else ""
+    return {
+        "subject": headed_by,
+        "bubbles": bubbles,
+        "backend": backend,
+        "backends": backends,
+        "values": values,
+        "workspace": workspace,
+    }
 
 
-def live_preview(request: HttpRequest, shown: BlockList, choice: Choice, explain: Explain) -> dict[str, Any]:
+def _there(backend: Backend, sub_flow: SubFlow | None) -> list[Bubble]:
+    place = sub_flow.external_channel if sub_flow else None
+    if sub_flow is None or place is None or place.kind != backend.kind:
+        return []
+    said, name = _("Sub-flow that lives elsewhere:"), sub_flow.external_name or sub_flow.external_reference
+    return [Bubble("action", f"{said} {name}", icon="link")]
+
+
+def live_preview(
+    request: HttpRequest,
+    shown: BlockList,
+    choice: Choice,
+    explain: Explain,
+    subject: str = "",
+    sub_flow: SubFlow | None = None,
+) -> dict[str, Any]:
     """The phone and the notes of a form that is being written; nothing is stored."""
-    context = phone_context(request, shown, choice)
+    context = phone_context(request, shown, choice, subject, sub_flow)
     said = notes(shown, context["values"], context["backends"], explain)
     return {
         "phone": render_to_string("sequences/phone.html", context, request),
         "notes": [asdict(note) for note in said],
     }
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> str:
+    try:
+        return compile_text(text).fill(values)
+    except PlaceholderError:
+        return text

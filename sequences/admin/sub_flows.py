@@ -23,13 +23,15 @@ from sequencer.workspaces.admin.site import site
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.archive_sub_flow import archive_sub_flow
 from sequences.actions.duplicate_sub_flow import duplicate_sub_flow
+from sequences.actions.elsewhere import gone_there
 from sequences.actions.save_sub_flow import save_sub_flow
 from sequences.admin.block_cards import TYPES
 from sequences.admin.block_list import stored_list
+from sequences.admin.elsewhere_form import PICKED, WRITTEN, has_lists
 from sequences.admin.known_words import known_words
 from sequences.admin.sub_flow_form import SubFlowForm
 from sequences.admin.sub_flow_pages import SubFlowPages
-from sequences.admin.sub_flow_preview import Choice, phone_context
+from sequences.admin.sub_flow_preview import Choice, phone_context, writes_letters
 from sequences.admin.sub_flow_uses import uses_of
 from sequences.admin.warning_words import say_what_will_not_go
 from sequences.channels_in_use import channels_of_sub_flow
@@ -48,7 +50,6 @@ VALUE_NAMES = [
     ("full_name", _("Full name")),
     ("language", _("Language")),
 ]
-OTHER_PLACE = ("external_channel", "external_reference", "external_name")
 
 
 @admin.register(SubFlow, site=site)
@@ -109,10 +110,11 @@ class SubFlowAdmin(SubFlowPages, ScopedAdmin):
         if not access_to(request).may_change(SubFlow):
             return [(None, {"fields": ["name", "shown_content", "shown_place"]})]
         template = ["utility_choice", "utility_name", "utility_language", "utility_parameters"]
+        other_place = [*([PICKED] if has_lists(access_to(request).workspace) else []), *WRITTEN]
         return [
-            (None, {"fields": ["name"]}),
+            (None, {"fields": ["name", *(["subject"] if writes_letters(request) or (obj and obj.subject) else [])]}),
             (_("After 24 hours"), {"fields": template, "classes": ["collapse"]}),
-            (_("This sub-flow exists in another tool"), {"fields": [*OTHER_PLACE], "classes": ["collapse"]}),
+            (_("This sub-flow exists in another tool"), {"fields": other_place, "classes": ["collapse"]}),
         ]
 
     def response_add(self, request: HttpRequest, obj: SubFlow, post_url_continue: str | None = None) -> Any:
@@ -138,7 +140,10 @@ class SubFlowAdmin(SubFlowPages, ScopedAdmin):
             "value_names": VALUE_NAMES,
             "known": known_words(access_to(request).workspace),
             "uses": uses_of(row) if row else [],
-            **phone_context(request, shown, Choice(request.GET.get("preview_kind", ""))),
+            "is_gone_there": bool(row and gone_there([row])),
+            **phone_context(
+                request, shown, Choice(request.GET.get("preview_kind", "")), row and (row.subject or row.name), row
+            ),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -12,7 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from channels.messages import Place, Slot
+from channels.content import Place, Slot
 from channels.models import MessageTemplate
 from sequencer.workspaces.models import Workspace
 from sequences.rules.blocks import MAX_PARAMETERS
@@ -21,7 +21,10 @@ TYPED = "typed"  # no template's value: theirs hold a line between language and 
 LEAST_FIELDS = 3
 MOST_CHOICES = 300
 IN_THE_HEADER = _("%(parameter)s in the header")
-OF_BUTTONS = {
+BY_PLACE = {
+    Place.HEADER_IMAGE: _("address of the picture in the header"),
+    Place.HEADER_VIDEO: _("address of the video in the header"),
+    Place.HEADER_DOCUMENT: _("address of the document in the header"),
     Place.URL_BUTTON: _("end of the button's address"),
     Place.POSTBACK_BUTTON: _("answer of the button"),
 }
@@ -179,4 +182,4 @@ def _places(slots: Iterable[Slot]) -> Iterator[str]:
         if slot.place is Place.HEADER:
             yield str(IN_THE_HEADER) % {"parameter": written}
         else:
-            yield str(OF_BUTTONS.get(slot.place, written))
+            yield str(BY_PLACE.get(slot.place, written))

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta, tzinfo
 from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
 
+from channels.admin.kinds import kind_label
 from channels.messages import Route
+from sequences.admin.elsewhere_words import elsewhere_of
+from sequences.admin.finding_words import WORDS
 from sequences.rules import timing
 from sequences.rules.reasons import Reason
 from sequences.rules.timeline import Entry, Outcome, PlannedStep, is_late
@@ -45,15 +48,26 @@ def line_of(entry: Entry, step: PlannedStep, title: str, zone: tzinfo, *, now: d
         badges.append(Badge("held", _("held %(time)s") % {"time": duration(entry.sends_at - entry.countdown_ends_at)}))
         reasons.append(_why_held(entry, step, zone, now))
     badge = _badge(entry)
-    reasons += [_why_so(entry, step)] if is_late(step, entry.sends_at) or entry.reason else []
+    if entry.via:
+        badges.append(Badge("way", _("by %(channel)s") % {"channel": kind_label(entry.via.kind)}))
+        reasons.append(elsewhere_of(entry.via, entry.instead_because))
+    reasons += [_why_so(entry, step)] if not entry.via and (is_late(step, entry.sends_at) or entry.reason) else []
     return Line(
         kind,
         title,
         moment_of(entry.sends_at, zone, now=now),
         (*badges, *([badge] if badge else [])),
         "; ".join(reason for reason in reasons if reason),
-        is_late=is_late(step, entry.sends_at),
+        is_late=entry.via is None and is_late(step, entry.sends_at),
     )
+
+
+def failing(line: Line, code: str) -> Line:
+    """The line of a message that would go, were it not for its sub-flow; `code` as in finding_words.py."""
+    if line.kind not in ("send", "held"):
+        return line
+    why = "; ".join(filter(None, (line.why, str(WORDS[code]))))
+    return replace(line, badges=(*line.badges, Badge("bad", _("would fail"))), why=why)
 
 
 def zone_words(zone: Zone) -> str:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from channels import window
 from channels.models import Contact
+from sequences.actions.forecast import rule_of_channel
 from sequences.admin.timeline_words import duration
-from sequences.forecast import rule_of_channel
 from sequences.rules.reasons import Reason
 from sequences.sentences import sentence
 

@@ -18,10 +18,10 @@ from sequencer.workspaces.access import visible
 from sequencer.workspaces.admin.requests import number_of
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.moments import EARLIEST, LATEST, check_moment
+from sequences.actions.forecast import Person, linked_person, rule_of_channel
 from sequences.admin.found_people import found_people
 from sequences.admin.rows import input_attrs
 from sequences.admin.timeline_words import duration
-from sequences.forecast import Person, person_of_contact, rule_of_channel
 from sequences.models import Sequence, Subscription
 from sequences.rules.policy import ReplyRule
 from sequences.rules.zones import pick_zone
@@ -152,7 +152,7 @@ def who_is_chosen(choosers: Choosers, workspace: Workspace, sequence: Sequence |
         person = Person(pick_zone("", None, workspace.time_zone), rule, channel_id=channel.pk if channel else None)
         label = str(_("Somebody made up"))
     else:
-        person, label = person_of_contact(contact, workspace), str(contact)
+        person, label = linked_person(contact, workspace), str(contact)
         if at is None:
             subscription = _inside(contact, sequence)
     return Who(_changed(person, chosen, workspace, subscribed_at), subscribed_at, label, contact, subscription)

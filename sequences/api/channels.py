@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from channels.actions.pause_channel import pause_channel, resume_channel
 from channels.actions.save_channel import ChannelDraft, save_channel
+from channels.ask import webhook_of
 from channels.backends import kinds
 from channels.models import Channel, ChannelState, PausedBecause
 from sequencer.workspaces.refusals import Refused
@@ -40,7 +40,7 @@ class ChannelShape(Shape):
             "state": instance.state,
             "paused_because": instance.paused_because or None,
             "settings": instance.settings,
-            "webhook_url": f"{settings.PUBLIC_URL}/webhooks/{instance.kind}/{instance.public_id}/",
+            "webhook_url": webhook_of(instance),
         }
 
 

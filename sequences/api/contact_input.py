@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from channels.actions.contact_values import spelled
 from channels.actions.upsert_contact import upsert_contact
 from channels.models import Channel, Contact
 from sequencer.workspaces.access import visible
@@ -76,7 +77,8 @@ def known_contact_of(values: Mapping[str, Any], workspace: Workspace) -> Contact
         if "id" in values:
             return _by_id(values, workspace)
         channel = channel_of(values, workspace)
-        return Contact.objects.in_workspace(workspace).filter(channel=channel, address=values["address"]).first()
+        address = spelled(channel.kind, values["address"])
+        return Contact.objects.in_workspace(workspace).filter(channel=channel, address=address).first()
 
 
 @contextmanager
@@ -91,7 +93,8 @@ def under(name: str) -> Iterator[None]:
 def _by_id(values: Mapping[str, Any], workspace: Workspace) -> Contact:
     if others := sorted(set(values) - {"id"}):
         raise Refused([Problem(name, "not_together") for name in others])
-    contact: Contact | None = visible(Contact.objects.all(), workspace).filter(pk=values["id"]).first()
+    people = visible(Contact.objects.all(), workspace).filter(erased_at=None)
+    contact: Contact | None = people.filter(pk=values["id"]).first()
     if contact is None:
         raise Refused([Problem("id", "not_found")])
     return contact

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from channels.models import Contact
+from channels.models import Channel, Contact
 from sequences.api.fields import Choice, Many, Number, PublicId, Text
 from sequences.api.filters import ById, ByWord
 from sequences.api.moments import Moment, utc_text
@@ -19,10 +19,15 @@ REASONS = [word.value for word in Reason]
 
 
 class DeliveryShape(Shape):
+    """`channel` and `fell_back_because` stand only on what went to another contact of the same person."""
+
     id = PublicId(Delivery, read_only=True)
     subscription = PublicId(Subscription, read_only=True)
     step = PublicId(Step, read_only=True)
     contact = PublicId(Contact, read_only=True)
+    # Nothing is ever read by this shape; what is called read-only, the description calls always there.
+    channel = PublicId(Channel, required=False)
+    fell_back_because = Choice(choices=REASONS, required=False)
     state = Choice(choices=DeliveryState.values, read_only=True)
     reason = Choice(choices=REASONS, read_only=True, allow_null=True)
     attempts = Number(read_only=True)
@@ -32,6 +37,10 @@ class DeliveryShape(Shape):
 
     def to_representation(self, instance: Delivery) -> dict[str, Any]:
         parts = [part.provider_message_id for part in instance.parts.all()]
+        elsewhere = {
+            "channel": Channel.public_id.of(instance.channel_id),
+            "fell_back_because": instance.fell_back_because,
+        }
         return {
             "id": instance.public_id,
             "subscription": Subscription.public_id.of(instance.subscription_id),
@@ -43,6 +52,7 @@ class DeliveryShape(Shape):
             "provider_message_ids": [number for number in parts if number],
             "due_at": utc_text(instance.due_at),
             "sent_at": utc_text(instance.sent_at),
+            **(elsewhere if instance.fell_back_because else {}),
         }
 
 

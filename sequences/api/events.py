@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from channels.models import Contact
 from sequencer.workspaces.transactions import in_one_transaction
-from sequences.actions.event_rules import Effect
+from sequences.actions.event_rules import RuleOutcome
 from sequences.actions.record_event import record_event, refuse_wrong_event
 from sequences.api.contact_input import ContactInput, contact_of
 from sequences.api.fields import AnyObject, Choice, Many, PublicId, Text, YesNo
@@ -86,7 +86,7 @@ class EventView(ResourceView):
         body = {"event": EventShape(event).data, "effects": [self._shown(effect) for effect in effects]}
         return Response(body, status=201)
 
-    def _shown(self, effect: Effect) -> dict[str, Any]:
+    def _shown(self, effect: RuleOutcome) -> dict[str, Any]:
         subscription = None
         if effect.subscription is not None:
             rows = Subscription.objects.in_workspace(self.workspace).select_related("channel")

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from sequences.api.pagination import refuse_parameter
+from sequences.rules.moments import EXAMPLE, read_moment
 from sequences.rules.shapes import shown
 
 OF_PAGES = ("cursor", "limit")
@@ -38,7 +39,14 @@ class ByText:
     column: str
 
 
-Filter = ById | ByWord | ByText
+@dataclass(frozen=True, slots=True)
+class ByMoment:
+    """`?next_send_at_from=2026-05-01T09:30:00Z`: rows whose moment is on that side of it; `lookup` has gte or lt."""
+
+    lookup: str
+
+
+Filter = ById | ByWord | ByText | ByMoment
 
 
 def narrowed(rows: QuerySet[Any], request: Request, filters: Mapping[str, Filter]) -> QuerySet[Any]:
@@ -63,6 +71,9 @@ def _wanted(name: str, value: str, by: Filter) -> dict[str, Any]:
                 if word not in by.words:
                     refuse_parameter(name, "unknown_choice", value=shown(word[:50]))
             return {f"{by.column}__in": words}
+        case ByMoment():
+            moment = read_moment(value[:11] + value[11:].replace(" ", "+"))  # a plus that was not written as %2B
+            return {by.lookup: refuse_parameter(name, "invalid_format", example=EXAMPLE) if moment is None else moment}
         case ByText() if "\x00" in value:
             refuse_parameter(name, "invalid_character")
     return {by.column: value}

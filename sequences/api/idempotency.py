@@ -12,6 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from channels.secrets import seal, unseal
 from sequencer.workspaces.refusals import Refused
 from sequences.actions.answer_once import FIELD, Answer, answer_once
 from sequences.rules.problems import Problem
@@ -30,17 +31,20 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def once(handler: Handler, key: str) -> Callable[..., HttpResponse]:
-    """`handler`, answered from what was kept where the same call was made before."""
+def once(handler: Handler, key: str, *, is_sealed: bool = False) -> Callable[..., HttpResponse]:
+    """`handler`, answered from what was kept where the same call was made before; kept under a seal if it is secret."""
 
     def answered(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         def work() -> Answer:
             response = handler(request, *args, **kwargs)
-            return Answer(response.status_code, JSONRenderer().render(response.data).decode())
+            body = JSONRenderer().render(response.data).decode()
+            return Answer(response.status_code, seal({"body": body}, **owner) if is_sealed else body)
 
         caller = request.user
+        owner = {"workspace_id": caller.workspace.pk, "answer_id": 0}
         answer = answer_once(caller.workspace, key, fingerprint_of(request), work, now=caller.now)
-        response = HttpResponse(answer.body, status=answer.status, content_type="application/json")
+        body = unseal(answer.body, **owner)["body"] if is_sealed else answer.body
+        response = HttpResponse(body, status=answer.status, content_type="application/json")
         if answer.is_repeated:
             response["Idempotent-Replayed"] = "true"
         return response

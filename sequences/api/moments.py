@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from sequences.api.fields import OurWords, refuse
+from sequences.rules.moments import EXAMPLE, read_moment
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:?\d\d)")
 _CLOCK = re.compile(r"\d\d:\d\d(:\d\d)?")
 
 
@@ -21,12 +21,10 @@ class Moment(OurWords, serializers.DateTimeField):
     def to_internal_value(self, value: Any) -> datetime:
         if not isinstance(value, str):
             refuse("invalid_type", expected="text")
-        if not _MOMENT.fullmatch(value):
-            refuse("invalid_format", example="2026-05-01T09:30:00Z")
-        try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            refuse("invalid_format", example="2026-05-01T09:30:00Z")
+        moment = read_moment(value)
+        if moment is None:
+            refuse("invalid_format", example=EXAMPLE)
+        return moment
 
     def to_representation(self, value: Any) -> Any:
         return utc_text(value)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from channels.messages import Route
+from channels.models import Contact
 from sequencer.workspaces.refusals import Refused
 from sequences.api.deliveries import REASONS
 from sequences.api.fields import Choice, Many, Number, PublicId, Text, YesNo
@@ -48,6 +49,8 @@ class EntryShape(Shape):
     outcome = Choice(choices=[word.value for word in Outcome])
     route = Choice(choices=[word.value for word in Route], allow_null=True)
     reason = Choice(choices=REASONS, allow_null=True)
+    goes_to = PublicId(Contact, required=False)
+    fell_back_because = Choice(choices=REASONS, required=False)
 
 
 class PreviewAnswer(Shape):
@@ -81,4 +84,15 @@ def _line(entry: Entry, zone: Zone) -> dict[str, Any]:
         "outcome": entry.outcome.value,
         "route": entry.route.value if entry.route else None,
         "reason": entry.reason.value if entry.reason else None,
+        **_elsewhere(entry),
+    }
+
+
+def _elsewhere(entry: Entry) -> dict[str, str | None]:
+    """Nothing, of a message that goes to the person's own contact."""
+    if entry.via is None or entry.instead_because is None:
+        return {}
+    return {
+        "goes_to": Contact.public_id.of(entry.via.contact_id),
+        "fell_back_because": entry.instead_because.value,
     }

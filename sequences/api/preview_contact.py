@@ -11,10 +11,10 @@ from channels.models import Contact
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
+from sequences.actions.forecast import Person, linked_person
 from sequences.api.fields import Choice, Number, PublicId, Text, YesNo
 from sequences.api.moments import Moment
 from sequences.api.shapes import OPTIONAL, Shape
-from sequences.forecast import Person, person_of_contact
 from sequences.rules.policy import ReplyRule
 from sequences.rules.problems import Problem
 from sequences.rules.zones import pick_zone
@@ -43,7 +43,7 @@ def person_of(values: Mapping[str, Any], workspace: Workspace) -> Person:
     contact: Contact | None = rows.filter(pk=given["id"]).first()
     if contact is None:
         raise Refused([Problem("contact.id", "not_found")])
-    return person_of_contact(contact, workspace)
+    return linked_person(contact, workspace)
 
 
 def _made_up(given: Mapping[str, Any], workspace: Workspace) -> Person:

@@ -8,9 +8,9 @@ from typing import Any
 from sequencer.workspaces.access import visible
 from sequencer.workspaces.models import Workspace
 from sequencer.workspaces.refusals import Refused
+from sequences.actions.forecast import Person, bound_templates, planned_steps
 from sequences.actions.save_sequence import StepDraft
 from sequences.api.steps import amount_problems, drafts_of
-from sequences.forecast import Person, bound_templates, planned_steps
 from sequences.models import Sequence, Step, SubFlow
 from sequences.rules.drafts import check_steps
 from sequences.rules.edited import settings_of

@@ -20,6 +20,7 @@ from rest_framework.views import set_rollback
 
 from sequencer.workspaces.refusals import Conflict, Refused
 from sequences.api.permissions import needed_scopes
+from sequences.api.versions import ChangedMeanwhile
 from sequences.sentences import sentence
 
 MEDIA_TYPE = "application/problem+json"
@@ -113,6 +114,8 @@ def _of_the_call(error: Exception, context: dict[str, Any]) -> Trouble | None:
             return Trouble(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
         case exceptions.ParseError():
             return Trouble(HTTPStatus.BAD_REQUEST, "malformed_json")
+        case ChangedMeanwhile():
+            return Trouble(HTTPStatus.PRECONDITION_FAILED, "changed_meanwhile")
         case TooLarge():
             return Trouble(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large")
         case exceptions.Throttled():

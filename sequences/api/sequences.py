@@ -6,19 +6,22 @@ import dataclasses
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from channels.models import Channel
 from sequencer.workspaces.refusals import Refused
 from sequencer.workspaces.transactions import in_one_transaction
+from sequences.actions.duplicate_sequence import duplicate_sequence
 from sequences.actions.locking import take_sequence
 from sequences.actions.save_sequence import SequenceDraft, draft_of, save_sequence
 from sequences.api.fields import Choice, Many, PublicId, Text, YesNo
 from sequences.api.filters import ByText, ByWord
 from sequences.api.shapes import Shape
 from sequences.api.steps import StepShape, amount_problems, drafts_of
+from sequences.api.versions import IF_MATCH, refuse_other_version, version_of
 from sequences.api.views import ResourceView
 from sequences.models import Sequence, SequenceState, Step
 from sequences.rules.drafts import MAX_STEPS
@@ -47,6 +50,24 @@ class SequenceShape(Shape):
         }
 
 
+PAUSE = OpenApiExample("Pause", {"state": "paused"}, request_only=True)
+REORDER = OpenApiExample(
+    "Another order, the second one switched off",
+    {
+        "steps": [
+            {"id": "stp_yVRh72SK", "delay": {"amount": 2, "unit": "hours"}, "sub_flow": "sfl_iWNG7XN5"},
+            {
+                "id": "stp_0WUpxhv6",
+                "delay": {"amount": 1, "unit": "days"},
+                "sub_flow": "sfl_yVRh72SK",
+                "enabled": False,
+            },
+        ]
+    },
+    request_only=True,
+)
+
+
 class SequenceView(ResourceView):
     model = Sequence
     shape = SequenceShape
@@ -62,13 +83,28 @@ class SequenceView(ResourceView):
         made = save_sequence(self.workspace, None, draft, now=self.now, actor=self.actor)
         return self.shown(made, status=201)
 
+    @extend_schema(parameters=[IF_MATCH], examples=[PAUSE, REORDER])
     @in_one_transaction
     def partial_update(self, request: Request, id: str) -> Response:
-        """Known step ids are kept, a step without id is new, missing ones are archived."""
+        """Known step ids are kept, in the order given; a step without id is new, missing ones are archived.
+
+        `state` pauses, resumes and archives. What a call does not name stays as whoever changed it last has left it.
+        """
         row, values = self.row(id), SequenceShape.read(request.data, partial=True)
-        draft = _changed(draft_of(take_sequence(row.pk)), values)
-        save_sequence(self.workspace, row, draft, now=self.now, actor=self.actor)
+        taken = take_sequence(row.pk)
+        refuse_other_version(request, taken.updated_at)
+        save_sequence(self.workspace, row, _changed(draft_of(taken), values), now=self.now, actor=self.actor)
         return self.shown(row)
+
+    @extend_schema(request=None, responses={201: SequenceShape})
+    @action(detail=True, methods=["post"])
+    def duplicate(self, request: Request, id: str) -> Response:
+        """A draft with the same steps under a free name; nobody is in it."""
+        made = duplicate_sequence(self.row(id), now=self.now, actor=self.actor)
+        return self.shown(made, status=201)
+
+    def headers_of(self, row: Sequence) -> dict[str, str]:
+        return {"ETag": version_of(row.updated_at)}
 
 
 def _changed(draft: SequenceDraft, values: dict[str, Any]) -> SequenceDraft:

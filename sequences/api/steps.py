@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from channels.backends import kinds
 from channels.messages import ContentType, NotificationType
 from sequences.api.fields import Choice, Many, Number, PublicId, Text, YesNo
 from sequences.api.moments import Clock
@@ -12,6 +13,7 @@ from sequences.api.shapes import OPTIONAL, Shape
 from sequences.models import DelayUnit, OutsideReplyWindow, Step, SubFlow
 from sequences.rules.drafts import StepDraft
 from sequences.rules.problems import Problem
+from sequences.rules.steps import kinds_in
 from sequences.rules.timing import ALL_DAYS, weekday_mask, weekday_names
 
 WEEKDAYS = weekday_names(ALL_DAYS)
@@ -42,6 +44,7 @@ class StepShape(Shape):
     content_type = Choice(choices=[word.value for word in ContentType], **OPTIONAL)
     notification_type = Choice(choices=[word.value for word in NotificationType], **OPTIONAL)
     outside_reply_window = Choice(choices=OutsideReplyWindow.values, **OPTIONAL)
+    fall_back_to = Many(Choice(choices=kinds()), most=len(kinds()), **OPTIONAL)
 
     def to_representation(self, instance: Step) -> dict[str, Any]:
         window = None
@@ -58,6 +61,7 @@ class StepShape(Shape):
             "content_type": instance.content_type,
             "notification_type": instance.notification_type,
             "outside_reply_window": instance.outside_reply_window,
+            **({"fall_back_to": list(kinds_in(instance.fall_back_to))} if instance.fall_back_to else {}),
         }
 
 
@@ -90,5 +94,6 @@ def _draft(step: Mapping[str, Any]) -> StepDraft:
         "content_type": step.get("content_type"),
         "notification_type": step.get("notification_type"),
         "outside_reply_window": step.get("outside_reply_window"),
+        "fall_back_to": ",".join(dict.fromkeys(step.get("fall_back_to") or ())),
     }
     return StepDraft(**{name: value for name, value in given.items() if value is not None})

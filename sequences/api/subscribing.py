@@ -18,11 +18,13 @@ from sequences.actions.subscribe import subscribe
 from sequences.actions.unsubscribe import unsubscribe
 from sequences.api.contact_input import ContactInput, contact_of, known_contact_of
 from sequences.api.fields import Choice, Text, YesNo
+from sequences.api.pagination import refuse_parameter
 from sequences.api.shapes import Shape
 from sequences.api.subscriptions import SubscriptionShape
 from sequences.api.views import ActionView
 from sequences.models import Sequence, SequenceState, Subscription
 from sequences.rules.problems import Problem
+from sequences.rules.shapes import shown
 
 REASONS = ["already_active", "reentry_not_allowed", "contact_unavailable"]
 
@@ -46,6 +48,18 @@ class UnsubscribeAnswer(Shape):
 
 
 class SubscribingView(ActionView):
+    """`?version=` is that of the catalogue entry by which a form was drawn; without it, the newest."""
+
+    versions = (1,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        for name, value in request.query_params.items():
+            if name != "version":
+                refuse_parameter(shown(name), "unknown_field")
+            if str(value) not in {str(version) for version in self.versions}:
+                refuse_parameter(name, "unknown_choice", value=shown(str(value)[:50]))
+
     def shown(self, subscription: Subscription | None) -> Any:
         """The subscription as it is stored now."""
         if subscription is None:

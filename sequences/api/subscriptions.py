@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from channels.models import Contact
 from sequences.actions.unsubscribe import stop_subscriptions
 from sequences.api.fields import Choice, PublicId
-from sequences.api.filters import ById, ByWord
+from sequences.api.filters import ById, ByMoment, ByWord
 from sequences.api.moments import Moment, utc_text
-from sequences.api.shapes import Shape
+from sequences.api.shapes import OPTIONAL, Shape
 from sequences.api.views import ResourceView
 from sequences.models import Sequence, Step, Subscription, SubscriptionState
 from sequences.rules.reasons import Because, EndedBecause
@@ -47,8 +48,20 @@ class SubscriptionShape(Shape):
         }
 
 
+# Why somebody's sequence may be ended from outside; all other reasons are the engine's own.
+STOPPED_FROM_OUTSIDE = [
+    EndedBecause.UNSUBSCRIBED.value,
+    EndedBecause.REPLIED.value,
+    EndedBecause.EXIT_RULE.value,
+    EndedBecause.MOVED.value,
+]
+
+
 class StopShape(Shape):
     state = Choice(choices=[SubscriptionState.STOPPED.value])
+    ended_because = Choice(
+        choices=STOPPED_FROM_OUTSIDE, **OPTIONAL, help_text="`unsubscribed` when nothing else is said."
+    )
 
 
 class SubscriptionView(ResourceView):
@@ -58,14 +71,18 @@ class SubscriptionView(ResourceView):
         "sequence": ById(Sequence, "sequence"),
         "contact": ById(Contact, "contact"),
         "state": ByWord(tuple(SubscriptionState.values), "state"),
+        "step": ById(Step, "next_step"),
+        "next_send_at_from": ByMoment("next_send_at__gte"),
+        "next_send_at_until": ByMoment("next_send_at__lt"),
     }
 
     def rows(self) -> QuerySet[Any]:
         return super().rows().select_related("channel")
 
+    @extend_schema(request=StopShape, responses={200: SubscriptionShape})
     def partial_update(self, request: Request, id: str) -> Response:
         """Stops it; one that has ended stays as it ended."""
-        row = self.row(id)
-        StopShape.read(request.data)
-        stop_subscriptions([row.pk], because=EndedBecause.UNSUBSCRIBED, now=self.now, actor=self.actor)
+        row, values = self.row(id), StopShape.read(request.data)
+        because = EndedBecause(values.get("ended_because") or EndedBecause.UNSUBSCRIBED)
+        stop_subscriptions([row.pk], because=because, now=self.now, actor=self.actor)
         return self.shown(row)

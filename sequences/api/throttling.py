@@ -15,10 +15,28 @@ from sequences.api.authentication import Caller
 
 @dataclass(slots=True)
 class Lease:
-    """What one process may still use of a key's window without asking again."""
+    """What one process may still use of a key's window without asking again; `beyond` is what nobody had taken then."""
 
     window: int
     left: int = 0
+    beyond: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a key is told of its limit: as far as this process knows, so many calls are left for so many seconds."""
+
+    calls: int
+    window: int
+    left: int
+    ends_in: int
+
+    def headers(self) -> dict[str, str]:
+        """draft-ietf-httpapi-ratelimit-headers-10 (read 2026-11-29)."""
+        return {
+            "RateLimit-Policy": f'"default";q={self.calls};w={self.window}',
+            "RateLimit": f'"default";r={self.left};t={self.ends_in}',
+        }
 
 
 class PerKeyThrottle(BaseThrottle):
@@ -40,7 +58,13 @@ class PerKeyThrottle(BaseThrottle):
             return True
         seconds = int(cast("Caller", request.user).now.timestamp())
         self.retry_after = self.WINDOW - seconds % self.WINDOW
-        return self._take(request.auth.pk, seconds // self.WINDOW)
+        key, window = request.auth.pk, seconds // self.WINDOW
+        is_allowed = self._take(key, window)
+        with self.lock:
+            lease = self._lease(key, window)
+            left = lease.left + lease.beyond
+        view.standing = Standing(self.CALLS, self.WINDOW, left if is_allowed else 0, self.retry_after)
+        return is_allowed
 
     def wait(self) -> float | None:
         return self.retry_after
@@ -55,7 +79,9 @@ class PerKeyThrottle(BaseThrottle):
         used = self._count(key, window, block)
         granted = max(0, min(block, self.CALLS - used))
         with self.lock:
-            self._lease(key, window).left += max(0, granted - 1)
+            lease = self._lease(key, window)
+            lease.left += max(0, granted - 1)
+            lease.beyond = max(0, self.CALLS - used - block)
         return granted > 0
 
     def _lease(self, key: int, window: int) -> Lease:

@@ -24,7 +24,7 @@ from sequences.api.pagination import PagesById
 from sequences.api.parsers import AlwaysJson, StrictJsonParser
 from sequences.api.permissions import ACTIONS, HasScope
 from sequences.api.shapes import Shape
-from sequences.api.throttling import PerKeyThrottle
+from sequences.api.throttling import PerKeyThrottle, Standing
 
 
 class ApiView(APIView):
@@ -36,14 +36,25 @@ class ApiView(APIView):
     parser_classes = [StrictJsonParser]
     content_negotiation_class = AlwaysJson
     schema = Description()
-    http_method_names = ["get", "head", "post", "patch"]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
+    # What it answers holds secrets: an answer that is kept for whoever repeats the call is kept under a seal.
+    answers_secrets = False
     post: Any
+    standing: Standing | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Once it is clear who calls and that they may: a POST with an Idempotency-Key has its effect once."""
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and (key := key_of(request)) is not None and hasattr(self, "post"):
-            self.post = once(self.post, key)
+            self.post = once(self.post, key, is_sealed=self.answers_secrets)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Every answer to a key says how much of its limit is left."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if self.standing is not None:
+            for name, value in self.standing.headers().items():
+                answer[name] = value
+        return answer
 
     @property
     def caller(self) -> Caller:
@@ -96,6 +107,10 @@ class ResourceView(ApiView, GenericViewSet[Any]):
         """The workspace's rows; a resource adds what its shape needs."""
         return visible(self.model.objects.all(), self.workspace)
 
+    def listed(self) -> QuerySet[Any]:
+        """Those of them that the list shows."""
+        return self.rows()
+
     def get_queryset(self) -> QuerySet[Any]:
         return self.rows()
 
@@ -111,15 +126,21 @@ class ResourceView(ApiView, GenericViewSet[Any]):
 
     def shown(self, row: Model, status: int = 200) -> Response:
         """The row as it is stored now."""
-        return Response(self.written(self.rows().get(pk=row.pk)), status=status)
+        stored = self.rows().get(pk=row.pk)
+        return Response(self.written(stored), status=status, headers=self.headers_of(stored))
+
+    def headers_of(self, row: Any) -> dict[str, str]:
+        """What an answer that shows this row alone says beside it."""
+        return {}
 
     def list(self, request: Request) -> Response:
         pages = PagesById()
-        page = pages.paginate_queryset(narrowed(self.rows(), request, self.filters), request)
+        page = pages.paginate_queryset(narrowed(self.listed(), request, self.filters), request)
         return pages.get_paginated_response(self.written(page, many=True))
 
     def retrieve(self, request: Request, id: str) -> Response:
-        return Response(self.written(self.row(id)))
+        row = self.row(id)
+        return Response(self.written(row), headers=self.headers_of(row))
 
     def written(self, rows: Any, *, many: bool = False) -> Any:
         """One row, or many, in the resource's shape."""

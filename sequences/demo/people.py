@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from sequences.demo.content import CART, EVENT, FEEDBACK
+from sequences.recipes.content import CART, EVENT, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

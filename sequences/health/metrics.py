@@ -42,6 +42,14 @@ from sequences.worker import database_clock
 
 # Counting goes no further: an alarm rings long before.
 COUNTED_AT_MOST = 100_000
+# Name, meaning and labels of what the processes count.
+COUNTED = (
+    ("deliveries", "Deliveries that came to an end.", ["kind", "outcome"]),
+    ("late_failures", "Of those that were sent, messages that did not arrive, as was told later.", ["kind", "reason"]),
+    ("holds", "Times that a message was due and had to wait, by what for.", ["reason"]),
+    ("webhooks_in", "Calls of providers' webhooks.", ["kind", "result"]),
+    ("webhook_attempts", "Tries to tell webhook endpoints what happened.", ["result"]),
+)
 CLOSED = "Set METRICS_TOKEN in the environment, restart, and show it as a Bearer token."
 
 
@@ -143,10 +151,11 @@ def _counted() -> Iterator[Metric]:
         Counter.objects.order_by("name", "labels").values_list("name", "labels").annotate(Sum("value"))
     ):
         sums[name][tuple(labels.split("|")) if labels else ()] = total
-    ends = CounterMetricFamily("sequencer_deliveries", "Deliveries that came to an end.", labels=["kind", "outcome"])
-    for labels, total in sums["deliveries_total"].items():
-        ends.add_metric(labels, total)
-    yield ends
+    for name, meaning, names in COUNTED:
+        family = CounterMetricFamily(f"sequencer_{name}", meaning, labels=names)
+        for labels, total in sums[f"{name}_total"].items():
+            family.add_metric(labels, total)
+        yield family
     late = "From the moment a message was due to the moment it left."
     yield _histogram("lateness_seconds", late, [], LATENESS_BUCKETS, sums)
     took = "From leaving to the provider's answer being heard."

@@ -20,11 +20,12 @@ class DeliveryState(models.TextChoices):
     # in: record, leave, recompute or rescue, to go on later; out: prepare, or unsubscribe
     WAITING = "waiting", _("Waiting")
     # in: record, when the last part was accepted; prepare or unsubscribe, when the rest of it may not go any more;
-    # settle_unknown or an echo, out of UNKNOWN; out: a receipt
+    # settle_unknown or an echo, out of UNKNOWN; out: a receipt, or undelivered
     SENT = "sent", _("Sent")
     DELIVERED = "delivered", _("Delivered")  # in: a receipt; out: a receipt
     READ = "read", _("Read")  # in: a receipt; final
-    # in: record; prepare, when it cannot be rendered; rescue, when workers died of it; settle_unknown; final
+    # in: record; prepare, when it cannot be rendered; rescue, when workers died of it; settle_unknown; undelivered,
+    # when the provider tells it late; final
     FAILED = "failed", _("Failed")
     # in: record, prepare or unsubscribe, without anything sent; final, but for a condition that an edit takes away
     SKIPPED = "skipped", _("Skipped")
@@ -36,7 +37,9 @@ class Delivery(TenantModel):
     """Unique per subscription and step: the guard against sending anything twice. Committed before the request leaves.
 
     `parts_done` counts the blocks of the sub-flow that are behind us; `request_started_at` is set while the request
-    for the next one may have left. `reason` is a stable code (rules/reasons.py), `reason_details` its parameters.
+    for the next one may have left. `contact` and `channel` are where it went: the subscription's own, or, with
+    `fell_back_because`, another one of the same person; they stand still once something was accepted.
+    `reason` is a stable code (rules/reasons.py), `reason_details` its parameters.
     """
 
     subscription = models.ForeignKey(
@@ -48,6 +51,9 @@ class Delivery(TenantModel):
     state = models.CharField(_("state"), max_length=10, choices=DeliveryState.choices)
     reason = models.CharField(_("reason"), max_length=40, blank=True, default="")
     reason_details = models.JSONField(default=dict, blank=True)
+    fell_back_because = models.CharField(
+        _("why on another channel"), max_length=40, blank=True, default="", db_default=""
+    )
     route = models.CharField(_("route"), max_length=20, blank=True, default="")
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     parts_done = models.PositiveSmallIntegerField(default=0)
@@ -92,7 +98,6 @@ class SentPart(TenantModel):
 
     class Meta:
         constraints = [
-            workspace_key("sent_part"),
             models.UniqueConstraint(fields=["delivery", "part", "workspace"], name="sent_part_once"),
             models.UniqueConstraint(fields=["channel", "provider_message_id", "workspace"], name="sent_part_receipt"),
         ]

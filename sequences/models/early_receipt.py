@@ -12,12 +12,14 @@ class EarlyKind(models.TextChoices):
     DELIVERED = "delivered"
     READ = "read"
     ECHO = "echo"
+    FAILED = "failed"
 
 
 class EarlyReceipt(TenantModel):
     """Parked by the webhook, taken up when a message of the contact is recorded, dropped after a day.
 
-    One message is named by `provider_message_id`, everything up to a moment by `until`; an echo brings `message_key`.
+    One message is named by `provider_message_id`, everything up to a moment by `until`; an echo brings `message_key`,
+    a late failure `error` (channels/kept_errors.py).
     """
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
@@ -26,6 +28,7 @@ class EarlyReceipt(TenantModel):
     provider_message_id = models.CharField(max_length=255, blank=True, default="")
     message_key = models.CharField(max_length=100, blank=True, default="")
     until = models.DateTimeField(null=True)
+    error = models.JSONField(default=dict, db_default={})
     at = models.DateTimeField()
     parked_at = models.DateTimeField(db_index=True)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 # How long a run may be silent before others take over. One value for all machines of an installation.
 DEAD_AFTER = timedelta(seconds=float(os.environ.get("SEQUENCER_DEAD_AFTER_SECONDS") or 15))
 HEARTBEAT_EVERY = DEAD_AFTER / 3
+GAP_AFTER = HEARTBEAT_EVERY * 1.6  # more than from one heartbeat to the next
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -50,10 +51,17 @@ class Run(models.Model):
                 fields=["tree"], condition=models.Q(has_slot=True, ended_at=None), name="run_one_dispatcher_a_tree"
             )
         ]
-        indexes = [models.Index(fields=["id"], condition=models.Q(rescued_at=None), name="run_unrescued")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(rescued_at=None), name="run_unrescued"),
+            models.Index(fields=["id"], condition=models.Q(ended_at=None), name="run_open"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tree} {self.pid}"
 
     def is_silent(self, now: datetime) -> bool:
         return self.heartbeat_at < now - DEAD_AFTER
+
+    def falters(self, now: datetime) -> bool:
+        """Whether a heartbeat is overdue; not yet silent."""
+        return self.heartbeat_at < now - GAP_AFTER

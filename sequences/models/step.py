@@ -13,7 +13,7 @@ from sequencer.workspaces.models import TenantModel, TenantQuerySet, workspace_k
 from sequencer.workspaces.public_ids import PublicId
 from sequences.models.sequence import Sequence
 from sequences.models.subflow import SubFlow
-from sequences.rules.steps import StepSettings
+from sequences.rules.steps import StepSettings, kinds_in
 from sequences.rules.timing import ALL_DAYS, Schedule
 
 
@@ -80,6 +80,7 @@ class Step(TenantModel):
         choices=OutsideReplyWindow.choices,
         default=OutsideReplyWindow.SKIP,
     )
+    fall_back_to = models.CharField(_("also try"), max_length=200, blank=True, default="", db_default="")
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     public_id = PublicId("stp")
@@ -119,4 +120,5 @@ class Step(TenantModel):
             content_type=ContentType(self.content_type),
             notification_type=NotificationType(self.notification_type),
             outside=self.outside_reply_window,
+            fall_back_to=kinds_in(self.fall_back_to),
         )

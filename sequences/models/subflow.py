@@ -18,9 +18,13 @@ class SubFlowQuerySet(TenantQuerySet):
 
 
 class SubFlow(TenantModel):
-    """Ordered `blocks` (rules/blocks.py), or a reference to a sub-flow that lives in another platform."""
+    """Ordered `blocks` (rules/blocks.py), or a reference to a sub-flow that lives in another platform.
+
+    `subject` is what a mail of it is headed by, with placeholders; blank: the name.
+    """
 
     name = models.CharField(_("name"), max_length=100)
+    subject = models.CharField(_("subject"), max_length=200, blank=True, default="", db_default="")
     blocks = models.JSONField(_("blocks"), default=list, blank=True)
     utility_template = models.JSONField(_("utility template"), null=True, blank=True)
     external_channel = models.ForeignKey(

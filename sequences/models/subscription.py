@@ -33,6 +33,9 @@ class SubscriptionQuerySet(TenantQuerySet):
     def active(self) -> Self:
         return self.filter(state=SubscriptionState.ACTIVE)
 
+    def ended_by(self, moment: datetime) -> Self:
+        return self.filter(ended_at__lte=moment).exclude(state=SubscriptionState.ACTIVE)
+
     def held_by(self, run: Run, now: datetime) -> Self:
         """In this run's hands: a row that is claimed keeps its due moment until it is settled."""
         return self.filter(next_send_at__lte=now, run=run)
@@ -102,6 +105,7 @@ class Subscription(TenantModel):
                 name="subscription_due",
             ),
             models.Index(fields=["sequence", "state", "id"], name="subscription_people"),
+            models.Index(fields=["ended_at"], condition=models.Q(ended_at__isnull=False), name="subscription_ended"),
             models.Index(
                 fields=["channel"], condition=models.Q(deaths__gte=SUSPECTED_AFTER), name="subscription_suspects"
             ),

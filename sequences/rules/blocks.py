@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -9,7 +10,7 @@ from sequences.rules import payloads, shapes
 from sequences.rules.problems import Code, Problem
 from sequences.rules.shapes import Key, is_blank, shown
 
-__all__ = ["Code", "Problem", "check_blocks", "check_utility_template", "references"]
+__all__ = ["Code", "Problem", "check_blocks", "check_subject", "check_utility_template", "references"]
 
 MAX_BLOCKS = 50
 MAX_BUTTONS = 20  # ours; each channel's own, smaller limits are its backend's to name
@@ -18,6 +19,9 @@ MAX_LABEL_LENGTH = 100
 MAX_NAME_LENGTH = 512
 MAX_LANGUAGE_LENGTH = 32
 MAX_PARAMETER_LENGTH = 1024
+MAX_SUBJECT_LENGTH = 200
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def check_blocks(blocks: object, may_be_empty: bool = False) -> list[Problem]:
@@ -30,6 +34,16 @@ def check_blocks(blocks: object, may_be_empty: bool = False) -> list[Problem]:
 def check_utility_template(value: object) -> list[Problem]:
     """Everything that is wrong with a bound template; none bound (null) is right."""
     return [] if value is None else list(shapes.shape(value, "utility_template", _TEMPLATE))
+
+
+def check_subject(value: object) -> list[Problem]:
+    """Everything that is wrong with the subject of a mail; none is right."""
+    if is_blank(value):
+        return []
+    problems = list(shapes.text(value, "subject", at_most=MAX_SUBJECT_LENGTH))
+    if isinstance(value, str) and not value.isprintable() and _CONTROLS.search(value):
+        problems.append(Problem("subject", Code.INVALID_CHARACTER))
+    return problems
 
 
 def references(blocks: object) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +16,17 @@ COUNTS_AS: dict[str, tuple[str, ...]] = {
     "failed": ("failed",),
     "unknown": ("unknown",),
 }
+
+
+def words_of(states: Mapping[str, int]) -> Counter[str]:
+    """How many count as which word, of so many deliveries in each state. A number that a change of zone left below
+    zero (what was counted by one clock and taken back by another) counts as none.
+    """
+    words = Counter[str]()
+    for state, number in states.items():
+        for word in COUNTS_AS.get(state, ()):
+            words[word] += number
+    return +words
 
 
 @dataclass(slots=True)

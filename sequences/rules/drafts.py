@@ -20,7 +20,10 @@ CHOICES_OUTSIDE = ("skip", "hold", "stop")
 
 @dataclass(frozen=True, slots=True)
 class StepDraft:
-    """`id` is None for a new step. Both ends of the window are None for "any time"."""
+    """`id` is None for a new step. Both ends of the window are None for "any time".
+
+    `fall_back_to`: kinds of channels, separated by commas; which kinds there are is known above the rules.
+    """
 
     id: int | None = None
     name: str = ""
@@ -34,6 +37,7 @@ class StepDraft:
     content_type: str = ContentType.DEFAULT.value
     notification_type: str = NotificationType.REGULAR.value
     outside_reply_window: str = "skip"
+    fall_back_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

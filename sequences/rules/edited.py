@@ -9,7 +9,7 @@ from datetime import timedelta
 from channels.messages import ContentType, NotificationType
 from sequences.rules.drafts import SequenceDraft, StepDraft
 from sequences.rules.ordering import merged_order
-from sequences.rules.steps import StepSettings
+from sequences.rules.steps import StepSettings, kinds_in
 from sequences.rules.timing import Schedule
 
 
@@ -26,15 +26,20 @@ def settings_of(draft: StepDraft, id: int) -> StepSettings:
         content_type=ContentType(draft.content_type),
         notification_type=NotificationType(draft.notification_type),
         outside=draft.outside_reply_window,
+        fall_back_to=kinds_in(draft.fall_back_to),
     )
+
+
+def drafted_steps(drafts: Sequence[StepDraft]) -> list[StepSettings]:
+    """Each under its own id, and a new one under one below zero."""
+    return [settings_of(draft, draft.id or -1 - index) for index, draft in enumerate(drafts)]
 
 
 def steps_after(stored: Sequence[StepSettings], drafts: Sequence[StepDraft]) -> list[StepSettings]:
     """All steps in their order, archived ones included, as saving `drafts` would leave them; new ids are below zero."""
-    numbers = [draft.id or -1 - index for index, draft in enumerate(drafts)]
-    given = {number: settings_of(draft, number) for number, draft in zip(numbers, drafts, strict=True)}
+    given = {step.id: step for step in drafted_steps(drafts)}
     kept = {step.id: step for step in stored}
-    order = merged_order([step.id for step in stored], numbers)
+    order = merged_order([step.id for step in stored], list(given))
     return [given[number] if number in given else replace(kept[number], is_open=False) for number in order]
 
 

@@ -23,7 +23,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class EditEffect:
     """How many of `people` each change concerns. `is_exact` is false where they are a sample of many more."""
 
     people: int
@@ -82,9 +82,9 @@ def change_for(
     )
 
 
-def effect_of(changes: Iterable[Change], *, is_exact: bool) -> Effect:
+def effect_of(changes: Iterable[Change], *, is_exact: bool) -> EditEffect:
     listed = list(changes)
-    return Effect(
+    return EditEffect(
         people=len(listed),
         is_exact=is_exact,
         get_new=sum(change.gets_new for change in listed),

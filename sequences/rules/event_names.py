@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from channels.messages import InboundKind
 from sequences.rules.problems import Problem
 
 MAX_NAME = 64
@@ -13,7 +14,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.:-]*")
 # What Sequencer notices by itself: the person wrote, or tapped a button.
 MESSAGE_RECEIVED = "message_received"
 BUTTON_TAPPED = "button_tapped"
-NOTICED = (MESSAGE_RECEIVED, BUTTON_TAPPED)
+NOTICED_AS = {InboundKind.MESSAGE: MESSAGE_RECEIVED, InboundKind.BUTTON: BUTTON_TAPPED}
+NOTICED = tuple(NOTICED_AS.values())
 
 
 def check_event_name(field: str, name: str) -> list[Problem]:

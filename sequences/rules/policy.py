@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
+from typing import NamedTuple
 
-from channels import window
-from channels.messages import ContentType, Route
+from channels.messages import Route
 from sequences.rules import timing
+from sequences.rules.fall_back import Elsewhere, other_way
 from sequences.rules.reasons import Because, EndedBecause, Reason
+from sequences.rules.routes import ReplyRule as ReplyRule
+from sequences.rules.routes import choose_route as choose_route
 from sequences.rules.steps import StepSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
+    """`via` is the contact on another channel that it goes to, `instead_because` why not to the person's own one."""
+
     route: Route
+    via: int | None = None
+    instead_because: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +58,14 @@ class Reschedule:
 Decision = Send | Hold | Skip | Stop | Reschedule
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyRule:
-    """What a channel's 24-hour rule says about one person: `length` None where the channel has no such rule."""
+class Facts(NamedTuple):
+    """All that the decision depends on, as it is now. `has_begun`: a part of this sub-flow was accepted already.
 
-    length: timedelta | None
-    after_24_hours: str = "never"
-    last_interaction_at: datetime | None = None
-    has_utility_template: bool = False
+    `is_gone`: unreachable here, without a wish of the person; `refused`: the provider says so itself, of this message.
+    `others` are the same person's other contacts, in the order in which they are tried.
 
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that the decision depends on, as it is now. `has_begun`: a part of this sub-flow was accepted already."""
+    A tuple, for it is made for every message: a frozen dataclass of so many fields costs five times as much.
+    """
 
     now: datetime
     step: StepSettings
@@ -76,6 +79,9 @@ class Facts:
     has_opted_out: bool = False
     has_blocked: bool = False
     is_channel_paused: bool = False
+    is_gone: bool = False
+    refused: Reason | None = None
+    others: Sequence[Elsewhere] = ()
 
 
 def decide(facts: Facts) -> Decision:
@@ -88,17 +94,6 @@ def decide(facts: Facts) -> Decision:
         or _channel_waits(facts)
         or _by_reply_rule(facts)
     )
-
-
-def choose_route(step: StepSettings, rule: ReplyRule, at: datetime) -> Route | Reason:
-    """How this message may travel at `at`, or why it may not. Inside the window never with a tag."""
-    if window.is_open(rule.last_interaction_at, rule.length, now=at):
-        return Route.MESSAGE
-    if step.content_type == ContentType.DEFAULT or rule.after_24_hours == "never":
-        return Reason.REPLY_WINDOW_CLOSED
-    if rule.after_24_hours == "message_tag":
-        return Route.MESSAGE_TAG
-    return Route.UTILITY_TEMPLATE if rule.has_utility_template else Reason.NO_UTILITY_TEMPLATE
 
 
 def without_route(choice: str, why: Reason) -> Hold | Skip | Stop:
@@ -130,7 +125,11 @@ def _nothing_to_send(facts: Facts) -> Stop | Hold | None:
 def _person_is_gone(facts: Facts) -> Stop | None:
     if facts.has_opted_out:
         return Stop(EndedBecause.OPTED_OUT, Reason.CONTACT_GONE)
-    return Stop(EndedBecause.BLOCKED, Reason.CONTACT_GONE) if facts.has_blocked else None
+    if facts.has_blocked:
+        return Stop(EndedBecause.BLOCKED, Reason.CONTACT_GONE)
+    if facts.is_gone and other_way(facts.step, facts.others, facts.now) is None:
+        return Stop(EndedBecause.CONTACT_GONE, Reason.CONTACT_GONE)
+    return None
 
 
 def _outside_window(facts: Facts) -> Hold | None:
@@ -141,12 +140,20 @@ def _outside_window(facts: Facts) -> Hold | None:
 
 
 def _channel_waits(facts: Facts) -> Hold | None:
-    return Hold(None, Because.CHANNEL_PAUSED) if facts.is_channel_paused else None
+    """Where nobody is, the channel's health does not matter: whether another one is paused is seen in its own line."""
+    return Hold(None, Because.CHANNEL_PAUSED) if facts.is_channel_paused and not facts.is_gone else None
 
 
 def _by_reply_rule(facts: Facts) -> Decision:
-    match choose_route(facts.step, facts.reply_rule, facts.now):
+    match _at_home(facts):
         case Route() as route:
             return Send(route)
         case Reason() as why:
-            return without_route(facts.step.outside, why)
+            found = other_way(facts.step, facts.others, facts.now)
+            return Send(found[1], found[0].contact_id, why) if found else without_route(facts.step.outside, why)
+
+
+def _at_home(facts: Facts) -> Route | Reason:
+    if facts.is_gone:
+        return Reason.CONTACT_GONE
+    return facts.refused or choose_route(facts.step, facts.reply_rule, facts.now)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from channels.messages import (
+from channels.content import (
     Audio,
     Button,
     Buttons,
@@ -15,6 +15,7 @@ from channels.messages import (
     Message,
     QuickReplies,
     QuickReply,
+    RemoteSubFlow,
     Slot,
     Template,
     Text,
@@ -81,6 +82,12 @@ def compile_blocks(blocks: Sequence[Block]) -> CompiledBlocks:
     """Read blocks; raises RenderingFailed for any that could not have been saved."""
     _refuse(check_blocks(blocks, may_be_empty=True))
     return CompiledBlocks(tuple(_MAKERS[block["type"]](block) for block in blocks))
+
+
+def compile_remote(reference: str, name: str) -> CompiledBlocks:
+    """A sub-flow that lives elsewhere: one part, the same for everybody, for what it says is written there."""
+    part = MessagePart(RemoteSubFlow(reference, name))
+    return CompiledBlocks((lambda values: part,))
 
 
 def render(blocks: Sequence[Block], values: Values) -> tuple[Part, ...]:

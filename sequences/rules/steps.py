@@ -11,7 +11,10 @@ from sequences.rules.timing import Schedule
 
 @dataclass(frozen=True, slots=True)
 class StepSettings:
-    """`is_open` is false for a step that is switched off or archived. `outside` is skip, hold or stop."""
+    """`is_open` is false for a step that is switched off or archived. `outside` is skip, hold or stop.
+
+    `fall_back_to` are kinds of channels, the first one tried first, on which the same person may be reached instead.
+    """
 
     id: int
     schedule: Schedule
@@ -20,6 +23,12 @@ class StepSettings:
     content_type: ContentType = ContentType.DEFAULT
     notification_type: NotificationType = NotificationType.REGULAR
     outside: str = "skip"
+    fall_back_to: tuple[str, ...] = ()
+
+
+def kinds_in(stored: str) -> tuple[str, ...]:
+    """What a step and its draft keep as one text, separated by commas."""
+    return tuple(kind for kind in stored.split(",") if kind)
 
 
 def next_step(steps: Sequence[StepSettings], last_step_id: int | None, done: Collection[int]) -> StepSettings | None:

@@ -1,15 +1,20 @@
-"""What would happen to one person in a whole sequence: timing and policy folded over its steps. Nothing is stored."""
+"""What would happen to one person in a whole sequence: timing and policy folded over its steps. Nothing is stored.
+
+`walk.py` answers more (replies, pauses, what a message does) and costs five times as much a step; the form asks this
+for hundreds of people while somebody types. Both ask the same rules, and tests hold each against the engine.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from channels import window
 from channels.messages import Route
 from sequences.rules import timing
+from sequences.rules.fall_back import Elsewhere, other_way
 from sequences.rules.policy import Hold, ReplyRule, Skip, choose_route, without_route
 from sequences.rules.reasons import Reason
 from sequences.rules.steps import StepSettings
@@ -27,16 +32,23 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step and its place in the list that was given. `reply_rule` differs by step only in the bound template."""
+    """A step and its place in the list that was given. `reply_rule` differs by step only in the bound template.
+
+    `others` are the same person's contacts elsewhere; nobody, of whoever does not want to hear from us here.
+    """
 
     index: int
     settings: StepSettings
     reply_rule: ReplyRule
+    others: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline. `sends_at` is the moment of the decision, also for a skip; None when not reached."""
+    """One line of the timeline. `sends_at` is the moment of the decision, also for a skip; None when not reached.
+
+    `via`: it goes to this contact, because the person cannot be reached on their own channel (`instead_because`).
+    """
 
     index: int
     outcome: Outcome
@@ -45,6 +57,8 @@ class Entry:
     sends_at: datetime | None = None
     route: Route | None = None
     reason: Reason | None = None
+    via: Elsewhere | None = None
+    instead_because: Reason | None = None
 
     @property
     def is_held(self) -> bool:
@@ -91,7 +105,16 @@ def _entry(
     due = timing.due(starts_at, step.settings.schedule, zone, not_before=not_before)
     gone = Outcome.STOP, None, Reason.CONTACT_GONE
     outcome, route, reason = gone if is_contact_gone else _decision(step, due.at)
-    return Entry(step.index, outcome, starts_at, due.countdown_ends_at, due.at, route, reason)
+    entry = Entry(step.index, outcome, starts_at, due.countdown_ends_at, due.at, route, reason)
+    return entry if reason is None else _or_elsewhere(entry, step, due.at)
+
+
+def _or_elsewhere(entry: Entry, step: PlannedStep, at: datetime) -> Entry:
+    found = other_way(step.settings, step.others, at)
+    if found is None:
+        return entry
+    via, route = found
+    return replace(entry, outcome=Outcome.SEND, route=route, reason=None, via=via, instead_because=entry.reason)
 
 
 def _decision(step: PlannedStep, at: datetime) -> tuple[Outcome, Route | None, Reason | None]:

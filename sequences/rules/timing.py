@@ -54,6 +54,11 @@ class Schedule:
             raise ValueError("a send window does not start when it ends")
 
     @property
+    def is_always_open(self) -> bool:
+        """At any time, on any day: no clock need be read."""
+        return self.window_start is None and self.weekdays == ALL_DAYS
+
+    @property
     def open_for(self) -> timedelta:
         """How long a day's window is open on a clock that does not change."""
         if self.window_start is None or self.window_end is None:
@@ -97,6 +102,8 @@ def first_open(instant: datetime, schedule: Schedule, zone: tzinfo) -> datetime:
     of the ends of Python's calendar (years 1 and 9999).
     """
     at = _in_utc(instant)
+    if schedule.is_always_open:
+        return at
     while True:
         wait = _wait_on_unchanging_clock(at.astimezone(zone), schedule)
         if not wait:
@@ -109,7 +116,7 @@ def first_open(instant: datetime, schedule: Schedule, zone: tzinfo) -> datetime:
 
 def is_open(instant: datetime, schedule: Schedule, zone: tzinfo) -> bool:
     """Whether a message may go at this very instant."""
-    return not _wait_on_unchanging_clock(_in_utc(instant).astimezone(zone), schedule)
+    return schedule.is_always_open or not _wait_on_unchanging_clock(_in_utc(instant).astimezone(zone), schedule)
 
 
 def why_closed(instant: datetime, schedule: Schedule, zone: tzinfo) -> str:

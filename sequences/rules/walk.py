@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from channels.messages import Route
+from sequences.rules.fall_back import Elsewhere
 from sequences.rules.plan import Plan, Progress, plan_next
 from sequences.rules.policy import Facts, Hold, ReplyRule, Send, Skip, Stop, choose_route, decide
 from sequences.rules.reasons import Because, EndedBecause, Reason
@@ -47,11 +48,16 @@ def _unread(step: StepSettings, route: Route) -> Made:
     return Made()
 
 
+def _nobody(step: StepSettings) -> tuple[Elsewhere, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """The settings a person is walked by. `make` fills in a message; without it messages are looked at from outside.
 
     `templated` are the sub-flows with a bound template; `own_id` is the sequence's, as buttons and actions name it.
+    `others` are the same person's contacts elsewhere, `is_gone`: unreachable on their own channel.
     """
 
     steps: Sequence[StepSettings]
@@ -60,6 +66,8 @@ class Scene:
     templated: Collection[int] = frozenset()
     stops_on_reply: bool = False
     own_id: str = ""
+    others: Callable[[StepSettings], tuple[Elsewhere, ...]] = field(default=_nobody)
+    is_gone: bool = False
     make: Callable[[StepSettings, Route], Made] = field(default=_unread)
 
 
@@ -85,6 +93,8 @@ class Event:
     reason: Reason | None = None
     detail: str = ""
     ended_because: EndedBecause | None = None
+    via: Elsewhere | None = None
+    instead_because: Reason | None = None
 
 
 def upcoming(stand: Stand, scene: Scene) -> Plan | None:
@@ -151,10 +161,13 @@ def _take(stand: Stand, scene: Scene, plan: Plan, at: datetime) -> tuple[Stand, 
         reply_rule=rule,
         not_before_at=stand.not_before_at,
         has_begun=stand.has_begun,
+        is_gone=scene.is_gone,
+        others=() if stand.has_begun else scene.others(step),
     )
     match decide(facts):
-        case Send(route=route):
-            return _send(stand, scene, replace(seen, route=route), step, route)
+        case Send(route=route, via=number, instead_because=why):
+            via = next((one for one in facts.others if one.contact_id == number), None)
+            return _send(stand, scene, replace(seen, route=route, via=via, instead_because=why), step, route)
         case Skip(why=why):
             return _done(stand, step, at), replace(seen, happening=Happening.SKIPPED, reason=why)
         case Stop(ended_because=because, why=why):

@@ -10,5 +10,5 @@ from sequences.sql import plain, postgresql
 
 
 def dialect() -> ModuleType:
-    """The module that speaks to the database in use: claim_ids, update_rows, insert_rows, mark_leaving..."""
+    """The module that speaks to the database in use: claim, update_rows, insert_rows, mark_leaving..."""
     return postgresql if connection.vendor == "postgresql" else plain

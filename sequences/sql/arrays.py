@@ -8,6 +8,9 @@ from typing import Any
 
 from django.db import connection, models
 from psycopg import Cursor
+from psycopg.types.json import set_json_loads
+
+from sequencer.array_texts import quoted
 
 Field = models.Field[Any, Any]
 
@@ -66,12 +69,33 @@ def _is_text(field: Field) -> bool:
 def _literal(field: Field, values: Iterable[Any]) -> str:
     """Most columns of a batch hold few different values: each is written once."""
     if isinstance(field, models.JSONField):
-        values = [None if value is None else json.dumps(value) for value in values]
+        values = _written_json(values)
     listed = list(values)
-    write = _quoted if _is_text(field) or isinstance(field, models.DateTimeField) else str
+    write = quoted if _is_text(field) or isinstance(field, models.DateTimeField) else str
     written = {value: "NULL" if value is None else write(value) for value in set(listed)}
     return "{" + ",".join([written[value] for value in listed]) + "}"
 
 
-def _quoted(value: object) -> str:
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _written_json(values: Iterable[Any]) -> list[str | None]:
+    """Equal values are written once; what Python shows alike is alike in JSON."""
+    written: dict[str, str | None] = {"None": None}
+    listed = []
+    for value in values:
+        shown = repr(value)
+        if shown not in written:
+            written[shown] = json.dumps(value)
+        listed.append(written[shown])
+    return listed
+
+
+def _read_json(text: str | bytes) -> Any:
+    """Most fields and lists of a wave are empty."""
+    match text:
+        case b"{}":
+            return {}
+        case b"[]":
+            return []
+    return json.loads(text)
+
+
+set_json_loads(_read_json)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model
-from django.db.models.base import ModelState
 
+from sequencer.stored_rows import stored_row, stored_rows
+from sequencer.workspaces.models import Workspace
+from sequences.models import Sequence as SequenceModel
 from sequences.sql import dialect
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -21,12 +23,14 @@ def light_rows(
     Neither a queryset nor Model.__init__ is asked: together they cost more than the query.
     """
     wanted = columns or [field.attname for field in model._meta.concrete_fields]
-    return [_instance(model, wanted, values) for values in dialect().rows_of(model, wanted, ids, key=key, **guard)]
+    listed = dialect().rows_of(model, wanted, ids, key=key, **guard)
+    return stored_rows(model, wanted, listed)
 
 
-def _instance(model: type[AnyModel], columns: Sequence[str], values: Sequence[Any]) -> AnyModel:
-    row = model.__new__(model)
-    row.__dict__.update(zip(columns, values, strict=True))
-    row._state = ModelState()
-    row._state.db, row._state.adding = "default", False
-    return row
+def shared_light_sequences(ids: Iterable[int], *, is_patient: bool) -> list[SequenceModel]:
+    """The sequences, by id, with their workspaces, read under a lock that keeps edits out till the transaction ends."""
+    columns = [field.attname for field in SequenceModel._meta.concrete_fields]
+    rows = dialect().shared_sequences(columns, ids, is_patient=is_patient)
+    listed = [dict(zip(columns, values, strict=True)) for values in rows]
+    workspaces = {row.pk: row for row in light_rows(Workspace, {values["workspace_id"] for values in listed})}
+    return [stored_row(SequenceModel, values, workspace=workspaces[values["workspace_id"]]) for values in listed]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
 
-from channels.models import Channel
+from channels.models import Channel, Contact
 from sequences.models import Delivery, Run, Step, Subscription
 from sequences.models import Sequence as SequenceModel
 from sequences.models.subscription import SUSPECTED_AFTER
@@ -17,6 +17,13 @@ from sequences.sql import arrays
 
 # Locked, so that whoever declares it dead waits until our statement counts, or we see the declaration.
 ALIVE = f"SELECT id FROM {Run._meta.db_table} WHERE id = %s AND ended_at IS NULL FOR SHARE"  # noqa: S608
+
+# Till the transaction ends. A wave names its rows by their keys; while tables are small the planner would rather read
+# them whole. Where nothing but that is possible, servers before 18 take the penalty for a reason to compile (jit).
+_FOR_A_WAVE = """
+    SELECT set_config('lock_timeout', '5s', TRUE), set_config('enable_seqscan', 'off', TRUE),
+        set_config('jit', 'off', TRUE)
+"""
 
 
 def database_now() -> datetime:
@@ -39,8 +46,27 @@ def fingerprint() -> str:
     return str(arrays.run(statement, [])[0][0])
 
 
-def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int, suspects: bool = False) -> list[int]:
-    """Take up to `limit` due subscriptions of a channel, the longest due first; rows locked by others are skipped.
+def channels_with_due(*, now: datetime, besides: Iterable[int] = (), suspects: bool = False) -> list[int]:
+    """Open channels, but for `besides`, that have something due: never served, or longest ago, first.
+
+    `OFFSET 0` has each channel's first one looked up by the index: else the planner may read everybody who waits.
+    """
+    statement = f"""
+        SELECT id FROM {Channel._meta.db_table} AS c
+        WHERE state = 'active' AND (trouble_until IS NULL OR trouble_until <= %s) AND id <> ALL(%s::bigint[])
+        AND EXISTS (
+            SELECT 1 FROM {Subscription._meta.db_table} AS s
+            WHERE s.channel_id = c.id AND s.next_send_at <= %s AND s.run_id IS NULL
+            AND s.deaths {">=" if suspects else "<"} {SUSPECTED_AFTER} OFFSET 0
+        ) ORDER BY tokens_at NULLS FIRST, id
+    """  # noqa: S608  # names of tables, no value
+    return [number for (number,) in arrays.run(statement, [now, arrays.numbers(besides), now])]
+
+
+def claim(channel_id: int, run_id: int, *, now: datetime, limit: int, suspects: bool = False) -> list[tuple[int, int]]:
+    """Take up to `limit` due subscriptions of a channel, the longest due first; those that others lock are skipped.
+
+    The answer: each with its sequence.
 
     A run that was declared dead takes nothing: nobody would look after it again.
     """
@@ -54,22 +80,24 @@ def claim_ids(channel_id: int, run_id: int, *, now: datetime, limit: int, suspec
             ORDER BY next_send_at LIMIT %s FOR UPDATE SKIP LOCKED
         )
         UPDATE {table} AS s SET run_id = alive.id FROM alive WHERE s.id = ANY(ARRAY(SELECT id FROM due))
-        RETURNING s.id, s.next_send_at
+        RETURNING s.next_send_at, s.id, s.sequence_id
     """  # noqa: S608  # a table's name, no value
     claimed = arrays.run(statement, [run_id, channel_id, now, limit])
-    return [number for number, _ in sorted(claimed, key=lambda row: (row[1], row[0]))]
+    return [(number, sequence) for _, number, sequence in sorted(claimed)]
 
 
-def share_sequences(ids: Iterable[int], *, is_patient: bool = True) -> None:
-    """Keep edits and pauses of these sequences out until the transaction ends; other workers may share.
+def shared_sequences(columns: Sequence[str], ids: Iterable[int], *, is_patient: bool = True) -> list[tuple[Any, ...]]:
+    """The columns of these sequences, whose edits and pauses are kept out until the transaction ends; others may share.
 
     Whoever is not patient gives up after a few seconds with an OperationalError, for the whole transaction.
     """
     if not is_patient:
-        arrays.run("SET LOCAL lock_timeout = '5s'", [])
-    table = SequenceModel._meta.db_table
-    statement = f"SELECT 1 FROM {table} WHERE id = ANY(%s::bigint[]) ORDER BY id FOR SHARE"  # noqa: S608  # a name
-    arrays.run(statement, [arrays.numbers(ids)])
+        arrays.run(_FOR_A_WAVE, [])
+    statement = (
+        f"SELECT {', '.join(columns)} FROM {SequenceModel._meta.db_table} "  # noqa: S608  # names, no value
+        "WHERE id = ANY(%s::bigint[]) ORDER BY id FOR SHARE"
+    )
+    return arrays.run(statement, [arrays.numbers(ids)])
 
 
 def try_to_take(name: str) -> bool:
@@ -92,6 +120,25 @@ def rows_of(
         f"WHERE {key} = ANY(%s::bigint[]) AND {conditions}"
     )
     return arrays.run(statement, [arrays.numbers(ids), *parameters])
+
+
+def contacts_at(channel_id: int, workspace_id: int, addresses: Sequence[str]) -> list[tuple[str, int, datetime]]:
+    """(address, id, created_at) of those who are known at these addresses."""
+    statement = (
+        f"SELECT address, id, created_at FROM {Contact._meta.db_table} "  # noqa: S608  # a table's name, no value
+        "WHERE channel_id = %s AND address = ANY(%s::text[]) AND workspace_id = %s"
+    )
+    (listed,) = arrays.arrays_of([arrays.field_of(Contact, "address")], [[one] for one in addresses] or [[""]])
+    return arrays.run(statement, [channel_id, listed, workspace_id])
+
+
+def lock_rows(model: type[models.Model], columns: Sequence[str], ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    """The columns of these rows, by id; until the transaction ends nobody else changes them."""
+    statement = (
+        f"SELECT {', '.join(columns)} FROM {model._meta.db_table} "  # noqa: S608  # names of columns, no value
+        "WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+    )
+    return arrays.run(statement, [arrays.numbers(ids)])
 
 
 def update_rows(
@@ -128,9 +175,14 @@ def _conditions(model: type[models.Model], guard: dict[str, Any]) -> tuple[str, 
 
 
 def insert_rows(
-    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, or_ignore: bool = False
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    or_ignore: bool = False,
+    needs_ids: bool = True,
 ) -> list[int]:
-    """Insert rows of values; their ids in the same order, or none when conflicts are ignored."""
+    """Insert rows of values; their ids in the same order if they are needed, none when conflicts are ignored."""
     if not rows:
         return []
     fields = [arrays.field_of(model, column) for column in columns]
@@ -139,16 +191,36 @@ def insert_rows(
     statement = (
         f"INSERT INTO {model._meta.db_table} ({', '.join(str(field.column) for field in fields)}) "  # noqa: S608  # names
         f"SELECT {chosen} FROM unnest({', '.join(map(arrays.placeholder, fields))}) AS v({', '.join(names)}) "
-        f"{'ON CONFLICT DO NOTHING' if or_ignore else 'RETURNING id'}"
+        f"{'ON CONFLICT DO NOTHING' if or_ignore else 'RETURNING id' if needs_ids else ''}"
     )
     return [number for (number,) in arrays.run(statement, arrays.arrays_of(fields, rows))]
+
+
+def may_leave(channels: Mapping[int, int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
+    """Those of this run's subscriptions (each with its channel) whose message may leave with the caller's transaction.
+
+    The look of mark_leaving, for deliveries that are about to be written: the run stays alive until the commit, and the
+    caller shares the sequences, so that nobody pauses them or takes a step away.
+    """
+    statement = f"""
+        WITH alive AS ({ALIVE}), active AS (
+            SELECT id, trouble_until IS NULL OR trouble_until <= %s AS is_open FROM {Channel._meta.db_table}
+            WHERE id = ANY(%s::bigint[]) AND state = 'active'
+        )
+        SELECT s.id FROM alive, {Subscription._meta.db_table} AS s
+        WHERE s.id = ANY(%s::bigint[]) AND s.run_id = alive.id AND s.state = 'active' AND (
+            s.channel_id = ANY(ARRAY(SELECT id FROM active WHERE is_open))
+            OR s.id = ANY(%s::bigint[]) AND s.channel_id = ANY(ARRAY(SELECT id FROM active)))
+    """  # noqa: S608  # names of tables, no value
+    lists = map(arrays.numbers, (set(channels.values()), channels.keys(), probe_ids))
+    return {number for (number,) in arrays.run(statement, [run_id, now, *lists])}
 
 
 def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
     """Those of this run's deliveries whose request may leave now, marked as leaving.
 
-    The run is alive, nobody stopped them or took their step away, and their channel does not wait for its provider
-    (but for the probe).
+    The run is alive, nobody stopped them or took their step away, their channel does not wait for its provider (but
+    for the probe), and whoever gets them instead of the subscription's own contact may be written to.
     """
     tables = (Subscription, SequenceModel, Step, Channel)
     subscriptions, sequences, steps, channels = (model._meta.db_table for model in tables)
@@ -162,6 +234,8 @@ def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, pro
           AND t.id = d.step_id AND t.is_enabled AND t.archived_at IS NULL
           AND c.id = d.channel_id AND c.state = 'active'
           AND (c.trouble_until IS NULL OR c.trouble_until <= %s OR d.id = ANY(%s::bigint[]))
+          AND (d.fell_back_because = '' OR EXISTS (SELECT 1 FROM {Contact._meta.db_table} AS k
+            WHERE k.id = d.contact_id AND k.opted_out_at IS NULL AND k.blocked_at IS NULL))
         RETURNING d.id
     """  # noqa: S608  # names of tables, no value
     ids, probes = arrays.numbers(delivery_ids), arrays.numbers(probe_ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Sequence as Rows
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels.inbound import record_inbound
@@ -16,9 +16,31 @@ from sequencer.workspaces.models import Workspace
 from sequences.actions.save_sequence import StepDraft, draft_of, save_sequence
 from sequences.actions.subscribe import subscribe
 from sequences.models import Delivery, Sequence, Step, Subscription
-from tests.builders import a_channel, a_contact, a_sub_flow, a_workspace
+from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow, a_workspace
 from tests.doubles.graph import GraphDouble
 from tests.engine import Clock
+
+SECOND = timedelta(seconds=1)
+HOURLY = {"delay_unit": "hours", "delay_amount": 1}
+TWO_PARTS = [{"type": "text", "text": "One"}, {"type": "text", "text": "Two"}]
+
+
+def hours(count: int) -> dict[str, object]:
+    return {"delay_unit": "hours", "delay_amount": count}
+
+
+def one_then_two_and_three(workspace: Workspace) -> Sequence:
+    """One at once, Two and Three two hours after the one before."""
+    return a_sequence(workspace, texts(workspace, "One") + texts(workspace, "Two", "Three", **hours(2)))
+
+
+def a_stopping_sequence(workspace: Workspace, **first: object) -> Sequence:
+    return a_sequence(workspace, [first, *texts(workspace, "Later", **HOURLY)], stop_on_reply=True)
+
+
+def how_it_ended(person: Contact) -> tuple[str, str]:
+    row = subscription_of(person)
+    return row.state, row.ended_because
 
 
 def a_page(

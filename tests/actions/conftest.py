@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from channels.models import Contact
+from sequencer.workspaces.models import Workspace
+from tests.actions.cast import a_sandbox
+from tests.builders import a_contact, a_workspace
 from tests.doubles.graph import GraphDouble
 from tests.engine import Clock, Engine
 
@@ -20,6 +24,16 @@ def engine(clock: Clock) -> Iterator[Engine]:
     engine = Engine(clock)
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return a_workspace()
+
+
+@pytest.fixture
+def ann(workspace: Workspace) -> Contact:
+    return a_contact(a_sandbox(workspace))
 
 
 @pytest.fixture

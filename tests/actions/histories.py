@@ -133,11 +133,11 @@ class World:
 
     def the_engine_is_caught_in_the_middle(self) -> None:
         """It has messages in hand; what happens next happens around them."""
-        self.engine.dispatcher._claim(self.clock())
+        self.engine.decide()
 
     def the_engine_dies(self) -> None:
         """With whatever it has in hand; another one takes over."""
-        self.chance.choice([lambda: None, lambda: self.engine.dispatcher._claim(self.clock())])()
+        self.chance.choice([lambda: None, self.engine.decide])()
         self.engine.close()
         end_run(self.engine.run, because="dead", now=self.clock())
         rescue(self.engine.run, now=self.clock())

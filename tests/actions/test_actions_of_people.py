@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from channels.messages import InboundKind
 from channels.models import Contact
 from sequencer.workspaces.models import Workspace
-from sequences.models import Sequence, Subscription
+from sequences.models import Subscription
 from sequences.rules.payloads import encode
 from tests.actions.cast import (
-    a_sandbox,
+    HOURLY,
+    TWO_PARTS,
+    a_stopping_sequence,
     enter,
+    how_it_ended,
     interacts,
     states_of,
     subscription_of,
     texts,
 )
-from tests.builders import a_contact, a_sequence, a_sub_flow, a_workspace
+from tests.builders import a_sequence, a_sub_flow, a_workspace
 from tests.engine import Clock, Engine, texts_shown_to
 
 pytestmark = pytest.mark.django_db
-
-HOURLY = {"delay_unit": "hours", "delay_amount": 1}
-SECOND = timedelta(seconds=1)
-TWO_PARTS = [{"type": "text", "text": "One"}, {"type": "text", "text": "Two"}]
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return a_workspace()
-
-
-@pytest.fixture
-def ann(workspace: Workspace) -> Contact:
-    return a_contact(a_sandbox(workspace))
-
-
-def a_stopping_sequence(workspace: Workspace, **first: object) -> Sequence:
-    return a_sequence(workspace, [first, *texts(workspace, "Later", **HOURLY)], stop_on_reply=True)
-
-
-def how_it_ended(person: Contact) -> tuple[str, str]:
-    row = subscription_of(person)
-    return row.state, row.ended_because
 
 
 @pytest.mark.parametrize("verb", ["subscribe", "unsubscribe"])

@@ -14,28 +14,17 @@ from sequences.actions.subscribe import subscribe
 from sequences.actions.unsubscribe import unsubscribe
 from sequences.models import Sequence, Subscription
 from tests.actions.cast import (
-    a_sandbox,
     enter,
     subscription_of,
     texts,
 )
-from tests.builders import a_contact, a_sequence, a_workspace
+from tests.builders import a_sequence
 from tests.engine import MONDAY_NOON, Clock, Engine, texts_shown_to
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 TWO_HOURS = {"delay_unit": "hours", "delay_amount": 2}
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return a_workspace()
-
-
-@pytest.fixture
-def ann(workspace: Workspace) -> Contact:
-    return a_contact(a_sandbox(workspace))
 
 
 @pytest.fixture

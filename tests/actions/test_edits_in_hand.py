@@ -14,18 +14,19 @@ from sequences.actions import recompute
 from sequences.models import Sequence
 from tests.actions.cast import (
     a_page,
-    a_sandbox,
     delivery_of,
     drafts_of,
     edit_steps,
     enter,
+    hours,
+    one_then_two_and_three,
     people_of,
     states_of,
     steps_in,
     subscription_of,
     texts,
 )
-from tests.builders import a_contact, a_sequence, a_sub_flow, a_workspace
+from tests.builders import a_contact, a_sequence, a_sub_flow
 from tests.doubles.graph import GraphDouble
 from tests.engine import MONDAY_NOON, Clock, Engine, texts_shown_to
 
@@ -34,24 +35,9 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def hours(count: int) -> dict[str, object]:
-    return {"delay_unit": "hours", "delay_amount": count}
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return a_workspace()
-
-
-@pytest.fixture
-def ann(workspace: Workspace) -> Contact:
-    return a_contact(a_sandbox(workspace))
-
-
 @pytest.fixture
 def sequence(workspace: Workspace) -> Sequence:
-    """One at once, Two and Three two hours after the one before."""
-    return a_sequence(workspace, texts(workspace, "One") + texts(workspace, "Two", "Three", **hours(2)))
+    return one_then_two_and_three(workspace)
 
 
 def all_shown(engine: Engine, person: Contact) -> list[str]:
@@ -100,7 +86,7 @@ def test_a_decided_message_obeys_an_edit_that_comes_before_it_leaves(
 ) -> None:
     """An edit never makes a message early: what is in a worker's hands, but not on its way, is decided anew."""
     enter(sequence, ann, now=clock())
-    engine.dispatcher._claim(clock())
+    engine.decide()
     one, two, three = drafts_of(sequence)
     edit_steps(sequence, clock, [replace(one, **change), two, three])
     engine.settle()
@@ -115,7 +101,7 @@ def test_a_deleted_step_in_a_workers_hands_does_not_go(
 ) -> None:
     """Claimed and decided, but not yet on its way: the edit comes first, and the next one is planned by it."""
     enter(sequence, ann, now=clock())
-    engine.dispatcher._claim(clock())
+    engine.decide()
     edit_steps(sequence, clock, drafts_of(sequence)[1:])
     engine.settle()
     waiting = subscription_of(ann)

@@ -23,7 +23,6 @@ from sequences.actions.sequence_states import (
 from sequences.models import Sequence
 from tests.actions.cast import (
     a_page,
-    a_sandbox,
     a_step_draft,
     delivery_of,
     drafts_of,
@@ -33,7 +32,7 @@ from tests.actions.cast import (
     subscription_of,
     texts,
 )
-from tests.builders import a_contact, a_sequence, a_workspace
+from tests.builders import a_contact, a_sequence
 from tests.doubles.graph import GraphDouble
 from tests.engine import MONDAY_NOON, Clock, Engine, texts_shown_to
 
@@ -41,16 +40,6 @@ pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 TWO_HOURS = {"delay_unit": "hours", "delay_amount": 2}
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return a_workspace()
-
-
-@pytest.fixture
-def ann(workspace: Workspace) -> Contact:
-    return a_contact(a_sandbox(workspace))
 
 
 @pytest.fixture
@@ -147,7 +136,7 @@ def test_a_decided_message_does_not_leave_into_a_pause(
 ) -> None:
     enter(sequence, ann, now=clock())
     clock.forward(hours=2)
-    engine.dispatcher._claim(clock())
+    engine.decide()
     pause(sequence, clock)
     engine.settle()
     waiting = subscription_of(ann)
@@ -222,7 +211,7 @@ def test_archiving_while_a_message_is_in_a_workers_hands(
 ) -> None:
     enter(sequence, ann, now=clock())
     clock.forward(hours=2)
-    engine.dispatcher._claim(clock())
+    engine.decide()
     archive_sequence(sequence, now=clock(), actor=SYSTEM)
     engine.settle()
     ended = subscription_of(ann)

@@ -15,15 +15,15 @@ from sequences.actions.save_sub_flow import SubFlowDraft, save_sub_flow
 from sequences.models import Sequence, Step, SubFlow
 from sequences.rules.timing import weekday_mask
 from tests.actions.cast import (
-    a_sandbox,
     a_step_draft,
     drafts_of,
     edit_steps,
     enter,
+    hours,
+    one_then_two_and_three,
     subscription_of,
-    texts,
 )
-from tests.builders import a_contact, a_sequence, a_sub_flow, a_workspace
+from tests.builders import a_contact, a_sub_flow
 from tests.engine import MONDAY_NOON, Clock, Engine, texts_shown_to
 
 pytestmark = pytest.mark.django_db
@@ -31,24 +31,9 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def hours(count: int) -> dict[str, object]:
-    return {"delay_unit": "hours", "delay_amount": count}
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return a_workspace()
-
-
-@pytest.fixture
-def ann(workspace: Workspace) -> Contact:
-    return a_contact(a_sandbox(workspace))
-
-
 @pytest.fixture
 def sequence(workspace: Workspace) -> Sequence:
-    """One at once, Two and Three two hours after the one before."""
-    return a_sequence(workspace, texts(workspace, "One") + texts(workspace, "Two", "Three", **hours(2)))
+    return one_then_two_and_three(workspace)
 
 
 @pytest.fixture

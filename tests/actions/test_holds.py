@@ -96,7 +96,7 @@ def test_a_channel_that_is_paused_after_the_claim_gets_its_message_back(engine: 
     channel = a_sandbox(workspace)
     ann = a_contact(channel)
     enter(a_sequence(workspace, texts(workspace, "One")), ann, now=clock())
-    engine.dispatcher._claim(clock())
+    engine.decide()
     assert delivery_of(ann).state == "sending"
     pause_channel(channel, now=clock(), actor=SYSTEM)
     engine.settle()

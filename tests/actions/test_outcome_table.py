@@ -1,4 +1,7 @@
-"""The table of all outcomes through the real engine: what the provider heard, what is written down, who goes on."""
+"""The table of all outcomes through the real engine: what the provider heard, what is written down, who goes on.
+
+Rules decide it, so each database plays one channel's table.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +69,7 @@ def a_two_step_sequence(workspace: Workspace, template: Any, content_type: str, 
     return a_sequence(workspace, [first, {"delay_unit": "hours", "delay_amount": 1}])
 
 
+@pytest.mark.once("postgresql")
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_messenger_hears_what_the_table_says(setting: str, engine: Engine, clock: Clock, graph: GraphDouble) -> None:
     graph.rules.takes_tags = True  # as before 2026-04-27, and as gateways still do
@@ -102,6 +106,7 @@ def how_it_should_travel(row: Row) -> tuple[Any, Any, Any]:
     return "UTILITY", None, {"name": "event_reminder", "language": {"code": "en"}, "components": parameters}
 
 
+@pytest.mark.once("sqlite")
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_the_sandbox_shows_what_the_table_says(setting: str, engine: Engine, clock: Clock) -> None:
     sandbox = a_channel(a_workspace(), settings={"after_24_hours": SETTINGS[setting][0]})
@@ -159,6 +164,7 @@ def test_the_default_on_messenger_is_the_utility_template(engine: Engine, clock:
     assert [seen.body["messaging_type"] for seen in graph.accepted] == ["UTILITY"]
 
 
+@pytest.mark.once("sqlite")
 @pytest.mark.parametrize("setting", [name for name in SETTINGS if name != "message_tag"])
 def test_by_metas_rules_of_today_not_one_request_carries_a_tag(
     setting: str, engine: Engine, clock: Clock, graph: GraphDouble

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +14,15 @@ import pytest
 from channels.backends.messenger import MessengerBackend
 from channels.backends.sandbox import SandboxBackend
 from sequences import worker
-from sequences.actions.claim import _channels_with, claim_due
+from sequences.actions import bounds
+from sequences.actions.bounds import Watch
+from sequences.actions.claim import claim_due
 from sequences.actions.housekeeping import keep_house
 from sequences.actions.runs import end_run, start_run
 from sequences.models import Delivery, Subscription
 from sequences.models.run import DEAD_AFTER
 from sequences.rules.rendering import CompiledBlocks
+from sequences.sql import dialect
 from tests.actions.cast import a_page, a_sandbox, enter
 from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow, a_workspace
 from tests.doubles.graph import GraphDouble
@@ -74,6 +80,61 @@ def test_a_message_whose_rendering_stumbles_stops_no_other(
     assert not Subscription.objects.active().exists()
 
 
+def never_ends(values: Any) -> Any:
+    while True:
+        values = dict(values)
+
+
+def takes_a_gigabyte(values: Any) -> Any:
+    return bytearray(1 << 30)
+
+
+@pytest.mark.parametrize("renders", [never_ends, takes_a_gigabyte])
+def test_a_message_whose_rendering_never_ends_or_takes_all_memory_stops_no_other(
+    renders: Callable[[Any], Any], engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "TICK", 0.1)
+    if renders is takes_a_gigabyte and not bounds.STATM.exists():
+        pytest.skip("the kernel does not tell how much memory a process has")
+    channel = a_sandbox()
+    ann, odd, bob = (a_contact(channel, first_name=name) for name in ("Ann", "Odd", "Bob"))
+    whole = CompiledBlocks.render
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+
+    def odd_renders(self: CompiledBlocks, values: Any) -> Any:
+        return renders(values) if values["first_name"] == "Odd" else whole(self, values)
+
+    monkeypatch.setattr(CompiledBlocks, "render", odd_renders)
+    sequence = a_sequence(channel.workspace)
+    for person in (ann, odd, bob):
+        enter(sequence, person, now=clock())
+    engine.settle()
+    assert [[row.state for row in deliveries_of(person)] for person in (ann, odd, bob)] == [
+        ["sent"],
+        ["failed"],
+        ["sent"],
+    ]
+    assert deliveries_of(odd)[0].reason == "rendering_failed"
+    # What bounds a wave bounds nothing after it.
+    assert resource.getrlimit(resource.RLIMIT_AS) == limits
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_a_slow_wave_of_quick_messages_is_given_its_time() -> None:
+    """Each tick meets another message."""
+    watch = Watch()
+    for number in range(5):
+        watch.rendering = number
+        watch.tick(signal.SIGALRM, None)
+    watch.rendering = None
+    watch.tick(signal.SIGALRM, None)
+    watch.tick(signal.SIGALRM, None)
+    watch.rendering = 9
+    watch.tick(signal.SIGALRM, None)
+    with pytest.raises(bounds.RenderingTookTooLong):
+        watch.tick(signal.SIGALRM, None)
+
+
 def test_an_answer_that_the_database_refuses_is_unknown_and_the_others_are_recorded(
     engine: Engine, clock: Clock, graph: GraphDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +166,7 @@ def test_a_channel_that_was_never_served_comes_first(clock: Clock) -> None:
     sequence = a_sequence(workspace)
     for channel in (busy, fresh):
         enter(sequence, a_contact(channel), now=clock())
-    assert _channels_with(Subscription.objects.all(), clock()) == [fresh.pk, busy.pk]
+    assert dialect().channels_with_due(now=clock()) == [fresh.pk, busy.pk]
 
 
 def test_a_channel_in_debt_for_the_parts_of_its_messages_waits_and_nobody_else_does(

@@ -18,10 +18,11 @@ from sequences.rules.plan import Plan, Progress, plan_next
 from sequences.rules.steps import StepSettings
 from sequences.rules.zones import pick_zone
 from tests.actions.histories import World
+from tests.journeys.sizes import seeds
 
 pytestmark = pytest.mark.django_db
 
-HISTORIES, EVENTS = 60, 14  # on each database
+HISTORIES, EVENTS = seeds(60), 14
 NAMED_WAITS = ("reply_window_closed", "sequence_paused")
 
 
@@ -61,7 +62,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     world.close()
 
 
-@pytest.mark.parametrize("world", range(HISTORIES), indirect=True)
+@pytest.mark.parametrize("world", HISTORIES, indirect=True)
 def test_a_history(world: World) -> None:
     told: list[str] = []
     begun: set[int] = set()

@@ -9,7 +9,7 @@ import pytest
 
 from channels.models import Contact, SandboxMessage
 from sequencer.workspaces.actor import SYSTEM
-from sequences.actions.rehearsal_scene import LOOKED_AWAY, Person
+from sequences.actions.rehearsal_scene import LOOKED_AWAY, MadeUpPerson
 from sequences.actions.rehearse import (
     Ahead,
     advance_rehearsal,
@@ -23,17 +23,18 @@ from sequences.actions.subscribe import subscribe
 from sequences.models import Delivery, Rehearsal, Sequence, Subscription
 from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow, a_workspace
 from tests.engine import MONDAY_NOON, Clock, Engine
+from tests.journeys.sizes import seeds
 
 pytestmark = pytest.mark.django_db
 
 DAY_A_MINUTE = 1440
 
 
-def started(sequence: Sequence, *, speed: float = 0, hours_ago: float | None = 0, person: Person | None = None):
+def started(sequence: Sequence, *, speed: float = 0, hours_ago: float | None = 0, person: MadeUpPerson | None = None):
     return start_rehearsal(
         sequence,
         a_channel(sequence.workspace),
-        person or Person(first_name="Zoé"),
+        person or MadeUpPerson(first_name="Zoé"),
         wrote_at=None if hours_ago is None else MONDAY_NOON - timedelta(hours=hours_ago),
         speed=speed,
         user=None,
@@ -149,7 +150,7 @@ def test_two_rehearsals_of_one_sequence_do_not_know_of_each_other():
 def test_nobody_real_is_touched():
     channel = a_channel()
     lea = a_contact(channel, first_name="Léa")
-    rehearsal = started(a_sequence(channel.workspace, [{}, {}]), person=Person(first_name=lea.first_name))
+    rehearsal = started(a_sequence(channel.workspace, [{}, {}]), person=MadeUpPerson(first_name=lea.first_name))
     answer_rehearsal(rehearsal.pk, "Hello", now=MONDAY_NOON)
     assert [model.objects.count() for model in (Subscription, Delivery, SandboxMessage)] == [0, 0, 0]
     assert Contact.objects.get(pk=lea.pk).last_interaction_at is None
@@ -170,7 +171,7 @@ def test_old_ones_are_cleared_away_and_those_in_use_stay():
     assert list(Rehearsal.objects.all()) == [young]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_the_engine_does_what_the_rehearsal_played(seed: int):
     """Random sequences: the same messages in the same order, each decided at the same moment, for the same reason."""
     chance, clock = Random(seed), Clock()
@@ -196,7 +197,7 @@ def test_the_engine_does_what_the_rehearsal_played(seed: int):
     contact = a_contact(channel, time_zone=chance.choice(["", "America/New_York"]), last_interaction_at=clock())
     until = MONDAY_NOON + timedelta(days=30)
 
-    person = Person(time_zone=contact.time_zone)
+    person = MadeUpPerson(time_zone=contact.time_zone)
     rehearsal = start_rehearsal(sequence, channel, person, wrote_at=clock(), speed=0, user=None, now=clock())
     for _ in range(len(steps)):
         put_forward(rehearsal.pk, Ahead.NEXT, now=clock())

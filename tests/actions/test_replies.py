@@ -13,43 +13,22 @@ from sequencer.workspaces.models import Workspace
 from sequences.actions.subscribe import subscribe
 from sequences.models import Sequence
 from tests.actions.cast import (
+    HOURLY,
+    TWO_PARTS,
     a_page,
-    a_sandbox,
+    a_stopping_sequence,
     delivery_of,
     enter,
+    how_it_ended,
     interacts,
     states_of,
     subscription_of,
-    texts,
 )
-from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow, a_workspace
+from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow
 from tests.doubles.graph import GraphDouble
 from tests.engine import Clock, Engine, texts_shown_to, writes
 
 pytestmark = pytest.mark.django_db
-
-HOURLY = {"delay_unit": "hours", "delay_amount": 1}
-SECOND = timedelta(seconds=1)
-TWO_PARTS = [{"type": "text", "text": "One"}, {"type": "text", "text": "Two"}]
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return a_workspace()
-
-
-@pytest.fixture
-def ann(workspace: Workspace) -> Contact:
-    return a_contact(a_sandbox(workspace))
-
-
-def a_stopping_sequence(workspace: Workspace, **first: object) -> Sequence:
-    return a_sequence(workspace, [first, *texts(workspace, "Later", **HOURLY)], stop_on_reply=True)
-
-
-def how_it_ended(person: Contact) -> tuple[str, str]:
-    row = subscription_of(person)
-    return row.state, row.ended_because
 
 
 @pytest.mark.parametrize(

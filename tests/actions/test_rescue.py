@@ -10,6 +10,7 @@ import pytest
 from channels.models import Channel, Contact
 from sequencer.workspaces.actor import SYSTEM
 from sequences.actions.claim import claim_due
+from sequences.actions.prepare import prepare
 from sequences.actions.rescue import rescue, rescue_dead_runs
 from sequences.actions.runs import RunLost, beat, declare_dead, end_run
 from sequences.actions.unsubscribe import unsubscribe
@@ -52,7 +53,15 @@ def dies_after_claim(engine: Engine) -> None:
 
 
 def dies_after_prepare(engine: Engine) -> None:
-    assert engine.dispatcher._claim(engine.clock())
+    assert engine.decide()
+
+
+def dies_after_deciding(engine: Engine) -> None:
+    """There was room: it was marked as leaving by the commit that decided it."""
+    claims = claim_due(engine.run, now=engine.clock(), room={}, default_room=10, limit=10)
+    berths = engine.dispatcher.ready.berths(10, per_channel=10)
+    flights = prepare(claims, engine.run, now=engine.clock(), berths=berths)
+    assert [flight.left_at for flight in flights] == [engine.clock()]
 
 
 def dies_after_marking(engine: Engine) -> None:
@@ -78,7 +87,7 @@ def dies_between_parts(engine: Engine) -> None:
 
 
 BEFORE_IT_LEFT = [dies_after_claim, dies_after_prepare]
-PERHAPS_LEFT = [dies_after_marking, dies_after_the_request]
+PERHAPS_LEFT = [dies_after_deciding, dies_after_marking, dies_after_the_request]
 
 
 def texts_heard(graph: GraphDouble, person: Contact) -> list[str]:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from channels.models import Channel
+from channels.models import Channel, Contact
 from sequences.models import Delivery, Run, Sequence, Step, Subscription
 from sequences.sql import dialect, plain, postgresql
 from tests.actions.cast import enter, people_of
-from tests.builders import LONG_AGO, a_channel, a_sequence, a_workspace
+from tests.builders import LONG_AGO, a_channel, a_contact, a_sequence, a_workspace
 from tests.engine import MONDAY_NOON
 
 pytestmark = pytest.mark.django_db
@@ -87,16 +87,17 @@ def test_the_engine_decides_the_form() -> None:
 def test_claim_takes_the_longest_due_first(limit: int, channel: Channel, people: list[Subscription], run: Run) -> None:
     elsewhere = a_channel(a_workspace())
     others = enter(a_sequence(elsewhere.workspace), *people_of(elsewhere, 2), now=MONDAY_NOON)
-    ids, after = same_in_all_forms(lambda form: form.claim_ids(channel.pk, run.pk, now=MONDAY_NOON, limit=limit), hands)
+    claimed, after = same_in_all_forms(lambda form: form.claim(channel.pk, run.pk, now=MONDAY_NOON, limit=limit), hands)
     due = sorted(people[:7], key=lambda row: (row.next_send_at, row.pk))[:limit]
-    assert ids == [row.pk for row in due]
+    ids = [number for number, _ in claimed]
+    assert claimed == [(row.pk, row.sequence_id) for row in due]
     assert {number for number, holder in after if holder == run.pk} == set(ids)
     assert not {row.pk for row in others} & set(ids)
 
 
 def test_a_run_that_ended_claims_nothing(channel: Channel, people: list[Subscription]) -> None:
     dead = a_run(ended_at=LONG_AGO)
-    ids, _ = same_in_all_forms(lambda form: form.claim_ids(channel.pk, dead.pk, now=MONDAY_NOON, limit=9), hands)
+    ids, _ = same_in_all_forms(lambda form: form.claim(channel.pk, dead.pk, now=MONDAY_NOON, limit=9), hands)
     assert ids == []
 
 
@@ -222,6 +223,25 @@ def test_only_what_may_leave_is_marked(
     assert {number for number, at in after if at == MONDAY_NOON} == marked
 
 
+# What whoever decides keeps out by sharing the sequence, and what becomes of a delivery that is not written yet.
+KEPT_OUT = ("one was recalled", "the sequence is paused", "the step is off", "the step is archived")
+STILL_POSSIBLE = [row for row in OBSTACLES if row[0] not in KEPT_OUT]
+
+
+@pytest.mark.parametrize(
+    ("happens", "may_leave"), [row[1:] for row in STILL_POSSIBLE], ids=[row[0] for row in STILL_POSSIBLE]
+)
+def test_the_look_at_what_is_only_decided_is_the_same(
+    happens: Callable[[list[Delivery]], object], may_leave: int, decided: list[Delivery], run: Run
+) -> None:
+    happens(decided)
+    channels, probe = {row.subscription_id: row.channel_id for row in decided}, decided[3].subscription_id
+    found, _ = same_in_all_forms(
+        lambda form: form.may_leave(channels, run.pk, now=MONDAY_NOON, probe_ids=[probe]), left
+    )
+    assert len(found) == may_leave
+
+
 def test_looking_and_marking_is_one_step(decided: list[Delivery], run: Run) -> None:
     """Nobody comes in between: one statement, or one transaction that holds the write lock."""
     statements: list[tuple[str, bool]] = []
@@ -247,4 +267,12 @@ def test_the_clock_is_aware_and_moves() -> None:
 def test_sharing_a_sequence_takes_any_list(people: list[Subscription]) -> None:
     for form in FORMS:
         for ids in ([], [Sequence.objects.get().pk], [10**12, 1]):
-            form.share_sequences(ids)
+            known = Sequence.objects.filter(pk__in=ids).values_list("pk")
+            assert form.shared_sequences(["id"], ids, is_patient=False) == list(known)
+
+
+def test_rows_are_locked_in_the_order_of_their_ids(channel: Channel) -> None:
+    people = [a_contact(channel, name) for name in ("cleo", "ann", "bob")]
+    wanted = [people[2].pk, people[0].pk, 0]
+    found = same_in_all_forms(lambda form: form.lock_rows(Contact, ("id", "address"), wanted), lambda: None)
+    assert found[0] == [(people[0].pk, "cleo"), (people[2].pk, "bob")]

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
-from django.db.models import Count, Sum
 
+from sequences.actions.fold_tallies import fold_tallies
 from sequences.admin.step_numbers import numbers_of
-from sequences.models import Delivery, Sequence, Step, Tally
-from sequences.sql.tally import fold_tallies
-from tests.actions.cast import a_sandbox, enter, people_of
+from sequences.models import Delivery, Sequence, Tally
 from tests.actions.histories import World
+from tests.actions.tallies import counted, some_deliveries, tallied, told, true
 from tests.builders import a_sequence
 from tests.engine import Clock
 
 pytestmark = pytest.mark.django_db
 
-ON_THEIR_WAY = ("sending", "waiting")
-
-
-def counted() -> Counter[tuple[int, str]]:
-    rows = Delivery.objects.exclude(state__in=ON_THEIR_WAY).order_by().values_list("step_id", "state")
-    return Counter({row[:2]: row[2] for row in rows.annotate(number=Count("pk"))})
-
-
-def tallied() -> Counter[tuple[int, str]]:
-    rows = Tally.objects.order_by().values_list("step_id", "state").annotate(total=Sum("number"))
-    return Counter({row[:2]: row[2] for row in rows if row[2]})
-
-
-def some_deliveries(sequence: Sequence, step: Step, states: list[str], clock: Clock) -> list[Delivery]:
-    people = people_of(a_sandbox(sequence.workspace), len(states))
-    rows = enter(sequence, *people, now=clock())
-    return Delivery.objects.bulk_create(
-        Delivery(
-            workspace=sequence.workspace,
-            subscription=row,
-            step=step,
-            contact=row.contact,
-            channel=row.channel,
-            state=state,
-            due_at=clock(),
-            decided_at=clock(),
-        )
-        for row, state in zip(rows, states, strict=True)
-    )
-
 
 @pytest.mark.parametrize("seed", range(12))
-def test_after_any_history_the_numbers_are_those_of_the_deliveries(seed: int) -> None:
+def test_after_any_history_the_numbers_and_the_days_are_those_of_the_rows(seed: int) -> None:
     world = World(seed)
-    for _ in range(14):
+    for number in range(14):
         world.happens()
         assert tallied() == counted()
+        for sequence in Sequence.objects.select_related("workspace"):
+            assert told(sequence) == true(sequence)
+        if number % 4 == seed % 4:
+            fold_tallies(above=seed % 3)
     world.close()
 
 

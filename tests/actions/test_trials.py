@@ -282,7 +282,7 @@ def test_its_echo_and_its_receipts_touch_no_delivery(doors: Doors):
     key = f"test-{trial.pk}.0"
     echo = Echo(lea.address, MONDAY_NOON, part.provider_message_id, key)
     read = MessageReceipt(lea.address, MONDAY_NOON, ReceiptKind.READ, part.provider_message_id)
-    receive(channel, [echo, read], now=MONDAY_NOON)
+    receive(channel, [echo, read], {lea.address: lea}, now=MONDAY_NOON)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.read_at) == ("unknown", None)
     assert not SentPart.objects.exists()

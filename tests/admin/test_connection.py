@@ -163,6 +163,13 @@ def test_the_guide_has_six_steps_also_before_the_channel_is_stored(shop: Shop, p
     assert 'class="guide"' not in shop.as_(Role.OWNER).get(change_page(shop.sandbox)).content.decode()
 
 
+def test_only_what_is_stored_is_said_to_be(shop: Shop):
+    bot = a_channel(shop.workspace, "telegram", {"bot_token": "1:a"})
+    form = shop.as_(Role.OWNER).get(change_page(bot)).context["adminform"].form
+    said = {name: str(form.fields[f"credentials_{name}"].help_text) for name in ("bot_token", "secret_token")}
+    assert said == {"bot_token": "Stored. Leave empty to keep it.", "secret_token": "Only where you use it."}
+
+
 def test_what_follows_after_24_hours_is_explained_beside_the_choice(shop: Shop, page: Channel):
     text = shop.as_(Role.OWNER).get(change_page(page)).content.decode()
     assert "refused with code 100" in text

@@ -13,7 +13,7 @@ from channels.models import Channel, Contact
 from sequencer.workspaces.models import AuditEvent, Role
 from sequences.models import Sequence, Subscription
 from tests.admin.conftest import Shop
-from tests.builders import a_contact, a_sequence, a_step
+from tests.builders import a_channel, a_contact, a_sequence, a_step
 
 LIST = "/admin/channels/contact/"
 
@@ -205,3 +205,26 @@ def test_an_owner_opts_somebody_out_and_in_with_a_note(shop: Shop, other: Shop):
     assert event.changes == {"note": [None, "She asked for it"]}
     foreign = reverse("admin:channels_contact_consent", args=[other.lea.pk])
     assert shop.as_(Role.OWNER).post(foreign, {"consent": "out"}).status_code == 404
+
+
+@pytest.mark.once("sqlite")
+def test_the_same_person_elsewhere_is_linked_and_unlinked_on_the_page(shop: Shop, other: Shop):
+    mail = a_contact(a_channel(shop.workspace, name="Mail"), "lea@e.com")
+    page = reverse("admin:channels_contact_change", args=[shop.lea.pk])
+    links = reverse("admin:channels_contact_links", args=[shop.lea.pk])
+    wish = {"link": "one", "channel": mail.channel_id, "address": " lea@e.com "}
+    assert shop.as_(Role.VIEWER).post(links, wish).status_code == 403
+    assert other.as_(Role.OWNER).post(links, wish).status_code == 404
+    assert words_of(shop.as_(Role.EDITOR).post(links, {**wish, "address": "x"}, follow=True)) == [
+        "Nobody has this address on that channel."
+    ]
+    foreign = {**wish, "channel": other.sandbox.pk, "address": other.lea.address}
+    assert words_of(shop.as_(Role.EDITOR).post(links, foreign, follow=True)) == [
+        "Nobody has this address on that channel."
+    ]
+    assert words_of(shop.as_(Role.EDITOR).post(links, wish, follow=True)) == ["Linked: both are one person."]
+    assert "lea@e.com" in shop.as_(Role.VIEWER).get(page).content.decode()
+    assert words_of(shop.as_(Role.EDITOR).post(links, {"link": "none"}, follow=True)) == [
+        "This contact stands alone again."
+    ]
+    assert not Contact.objects.exclude(person=None).exists()

@@ -64,7 +64,24 @@ def test_names_that_came_lately_are_offered_those_of_others_are_not() -> None:
         contact = a_contact(a_channel(workspace))
         ContactEvent.objects.create(workspace=workspace, contact=contact, name=name, at=LONG_AGO, received_at=LONG_AGO)
     shown = a_visitor(sequence.workspace, Role.VIEWER).get(f"/admin/sequences/sequence/{sequence.pk}/rules/")
-    assert shown.context["known_events"] == ["message_received", "button_tapped", "came_by"]
+    offered = [value for value, _words in shown.context["formset"].forms[0].fields["what"].choices]
+    assert offered == ["", "message_received", "button_tapped", "came_by", "?"]
+
+
+def test_what_is_known_is_chosen_in_words_and_another_event_wants_its_name() -> None:
+    sequence = a_sequence()
+    ann, page = a_visitor(sequence.workspace, Role.EDITOR), f"/admin/sequences/sequence/{sequence.pk}/rules/"
+    assert "the person writes" in ann.get(page).content.decode()
+    chosen = posted(("", "restart"), ("shop_visited", "stop")) | {
+        "rules-0-what": "message_received",
+        "rules-1-what": "?",
+    }
+    assert ann.post(page, chosen).status_code == 302
+    stored = [("message_received", "restart"), ("shop_visited", "stop")]
+    assert [(rule.event, rule.verb) for rule in rules_of(sequence)] == stored
+    nameless = ann.post(page, posted(("", "start")) | {"rules-0-what": "?"})
+    assert [form.errors.get("event") for form in nameless.context["formset"]] == [["Write the name of the event."]]
+    assert [(rule.event, rule.verb) for rule in rules_of(sequence)] == stored
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])

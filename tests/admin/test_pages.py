@@ -101,22 +101,22 @@ def test_a_user_of_no_workspace_reads_a_friendly_page(client, django_user_model,
 def test_every_address_of_the_admin_answers_without_a_crash(shop: Shop, other: Shop):
     """Each address, with an id of ours where it takes one, as the owner: the walk finds what nobody thought of."""
     browser = shop.as_(Role.OWNER)
-    for name, takes_id in addresses():
-        page = reverse(f"admin:{name}", args=[1] if takes_id else [])
+    for name, holes in addresses():
+        page = reverse(f"admin:{name}", args=[1] * holes)
         response = browser.get(page)
         assert response.status_code in (200, 302, 403, 404, 405), page
         if response.status_code == 200:
             assert not any(word in response.content.decode() for word in FOREIGN_WORDS), page
 
 
-def addresses() -> list[tuple[str, bool]]:
+def addresses() -> list[tuple[str, int]]:
     found = []
     admin: Any = next(url for url in get_resolver().url_patterns if getattr(url, "namespace", "") == "admin")
     for entry in admin_patterns(admin):
         pattern: Any = entry.pattern
         arguments = pattern.converters or pattern.regex.groupindex
         if entry.name and entry.name not in ("app_list", "logout"):
-            found.append((entry.name, bool(arguments)))
+            found.append((entry.name, len(arguments)))
     return found
 
 
@@ -130,3 +130,11 @@ def admin_patterns(resolver: URLResolver) -> list[URLPattern]:
 def test_the_page_of_a_new_thing_says_so(shop: Shop):
     text = shop.as_(Role.EDITOR).get(reverse("admin:sequences_sequence_add")).content.decode()
     assert re.search(r">Sequences</a>.*>New sequence</span>", text, re.DOTALL)
+
+
+def test_pages_travel_compressed_and_what_programs_read_does_not(shop: Shop):
+    browser, form = shop.as_(Role.EDITOR), reverse("admin:sequences_sequence_change", args=[shop.sequence.pk])
+    page = browser.get(form, headers={"accept-encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert len(page.content) < len(browser.get(form).content) / 3
+    assert "Content-Encoding" not in browser.get("/api/schema/", headers={"accept-encoding": "gzip"}).headers

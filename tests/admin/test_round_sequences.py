@@ -170,10 +170,31 @@ def test_numbers_are_exact_or_say_that_they_are_not(shop: Shop, monkeypatch: pyt
         enter(shop, "waits here")
     page = shop.as_(Role.VIEWER).get(reverse("admin:sequences_numbers", args=[shop.sequence.pk]))
     [card] = page.context["cards"]
+    assert page.context["is_cut"]
     figures = {title: {str(label): number for label, number, _ in rows} for title, rows in card["columns"]}
-    assert (figures["In all"]["Sent"], figures["Last 30 days"]["Sent"]) == ("5", "3+")
+    assert (figures["In all"]["Sent"], figures["Last 30 days"]["Sent"]) == ("5", "5")
     assert (card["waiting"], card["is_share"]) == ("100", True)
     assert "about 100 % of the people inside wait here" in page.content.decode()
+
+
+def test_days_are_drawn_and_said_in_a_table(shop: Shop):
+    now = timezone.now()
+    a_delivery(shop, "read")
+    a_delivery(shop, "sent", decided_at=now - timedelta(days=40))
+    url = reverse("admin:sequences_numbers", args=[shop.sequence.pk])
+    lines = shop.as_(Role.VIEWER).get(url).context["days"]["lines"]
+    assert [len(line["cells"]) for line in lines] == [10] * len(lines)
+    assert dict(lines[0]["cells"])["Sent"] == "1"
+    page = shop.as_(Role.VIEWER).get(url, {"days": "90", "message": str(shop.sequence.steps.get().pk)})
+    days = page.context["days"]
+    assert dict(days["lines"][0]["cells"]) | {"Skipped": ""} == {
+        "Sent": "2", "Delivered": "1", "Read": "1", "Skipped": "", "Failed": "0", "Unknown": "0",
+    }  # fmt: skip
+    assert len([bar for bar in days["chart"].bars if bar.word == "sent"]) == 2
+    assert b'<rect class="bar is-sent"' in page.content
+    rubbish: dict[str, str]
+    for rubbish in ({"days": "31"}, {"days": "x", "message": "9" * 30}, {"message": "-1"}):
+        assert shop.as_(Role.VIEWER).get(url, rubbish).context["days"]["period"] == 30
 
 
 @pytest.mark.parametrize("name", ["sequences_people", "sequences_numbers"])

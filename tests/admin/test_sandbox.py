@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from channels.messages import Button, Buttons, Image, LocalMessage, QuickReplies, QuickReply, Text
+from channels.content import Button, Buttons, Image, QuickReplies, QuickReply, Text
+from channels.messages import LocalMessage
 from channels.models import Contact, SandboxMessage
 from channels.sandbox import show_messages
 from sequencer.workspaces.models import Role

@@ -69,16 +69,26 @@ def test_what_is_left_is_counted_as_the_channel_counts_and_for_the_person(shop: 
     ]
 
 
+def test_what_is_paid_for_by_the_segment_is_counted_at_the_text_and_on_the_phone(shop: Shop):
+    a_channel(shop.workspace, kind="sms")
+    answer = told(shop, {"text": "Café à 5 €, {{ first_name }}"}, preview_kind="sms")
+    plain = "SMS (Twilio): 1 segment, room for 144 characters more"
+    assert notes_of(answer)[1:] == [("blocks-0-text", "quiet", plain)]
+    assert plain in answer["phone"]
+    dear = "SMS (Twilio): 2 segments, “ê” makes a segment hold 67 characters instead of 153"
+    assert notes_of(told(shop, {"text": "ê" * 71}))[1:] == [("blocks-0-text", "near", dear)]
+
+
 def test_what_a_channel_cannot_show_stands_at_its_block_and_on_its_phone(shop: Shop):
     picture = {"type": "image", "url": "https://a.example/a.png", "text": "A caption"}
     assert notes_of(told(shop, picture)) == []
     a_channel(shop.workspace, kind="messenger")
-    sentence = "Facebook Messenger cannot show a caption here: send a text of its own instead."
+    sentence = "Facebook Messenger: a caption is not possible; write it as a text of its own."
     assert notes_of(told(shop, picture)) == [("blocks-0-text", "bad", sentence)]
     assert sentence in told(shop, picture, preview_kind="messenger")["phone"]
     assert sentence not in told(shop, picture, preview_kind="sandbox")["phone"]
     four = {"type": "buttons", "text": "x", "taps": [{"label": str(n)} for n in range(4)]}
-    assert ("blocks-0-taps", "bad", "Facebook Messenger shows at most 3 buttons.") in notes_of(told(shop, four))
+    assert ("blocks-0-taps", "bad", "Facebook Messenger: there may be 1 to 3 buttons.") in notes_of(told(shop, four))
 
 
 def test_an_unknown_placeholder_is_named_while_typing_and_what_is_only_missing_is_not(shop: Shop):

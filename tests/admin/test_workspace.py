@@ -123,9 +123,11 @@ def test_credentials_go_in_and_never_come_out(shop: Shop):
     browser = shop.as_(Role.OWNER)
     secrets = {"page_id": "1", "page_access_token": "tok-secret", "app_secret": "app-secret", "verify_token": "v"}
     form = {"name": "Page", **{f"credentials_{name}": value for name, value in secrets.items()}}
-    assert browser.post("/admin/channels/channel/add/?kind=messenger", form).status_code == 302
+    answer = browser.post("/admin/channels/channel/add/?kind=messenger", form)
     channel = Channel.objects.get(name="Page")
     page = reverse("admin:channels_channel_change", args=[channel.pk])
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{page}?guide=open")
+    assert '<details class="guide" open>' in browser.get(f"{page}?guide=open").content.decode()
     shown = browser.get(page).content.decode()
     assert not [value for value in ("tok-secret", "app-secret") if value in shown]
     assert browser.post(page, {"name": "Page 2", "settings_base_url": "ftp://x"}).status_code == 200

@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from sequencer.workspaces.actions.api_keys import revoke_api_key
+from sequencer.workspaces.actions.api_keys import find_api_key, revoke_api_key, rotate_api_key
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.models import ApiKey, Workspace
+from sequencer.workspaces.refusals import Conflict, Refused
 from sequences.api.throttling import PerKeyThrottle
 from tests.api.calling import Program
+from tests.builders import a_member
 
 PROBLEM = {"type", "title", "status", "detail", "code", "errors"}
 
@@ -120,12 +122,16 @@ def test_the_limit_of_a_key_is_kept_over_all_processes(workspace: Workspace, mon
     monkeypatch.setattr(PerKeyThrottle, "CALLS", 30)
     monkeypatch.setattr(PerKeyThrottle, "WINDOW", 10**9)
     ann, bob = Program(workspace), Program(workspace)
-    codes = [ann.get("sequences/").status_code for _ in range(25)]
+    answers = [ann.get("sequences/") for _ in range(25)]
     PerKeyThrottle.leases.clear()  # as another process would: what the first one had leased counts as used
-    assert codes == [200] * 25
+    assert [answer.status_code for answer in answers] == [200] * 25
+    left = [int(answer["RateLimit"].split("r=")[1].split(";")[0]) for answer in answers]
+    assert left == list(range(29, 4, -1))
+    assert {answer["RateLimit-Policy"] for answer in answers} == {f'"default";q=30;w={10**9}'}
     response = ann.get("sequences/")
     assert (response.status_code, response.json()["code"]) == (429, "throttled")
     assert int(response["Retry-After"]) >= 1
+    assert response["RateLimit"] == f'"default";r=0;t={response["Retry-After"]}'
     assert bob.get("sequences/").status_code == 200
 
 
@@ -136,3 +142,34 @@ def test_the_default_limit_allows_50_calls_a_second() -> None:
 def test_the_use_of_a_key_is_noted(program: Program) -> None:
     program.get("sequences/")
     assert ApiKey.objects.get().last_used_at is not None
+
+
+def test_a_key_is_renewed_with_an_overlap(workspace: Workspace) -> None:
+    before, now = Program(workspace, ("read",)), timezone.now()
+    old = ApiKey.objects.get()
+    fresh, text = rotate_api_key(old, overlap=timedelta(hours=24), actor=SYSTEM, now=now)
+    after = Client(headers={"authorization": f"Bearer {text}"})
+    assert (fresh.scopes, fresh.expires_at, fresh.name) == (["read"], None, old.name)
+    assert [before.get("sequences/").status_code, after.get("/api/v1/sequences/").status_code] == [200, 200]
+    assert find_api_key(before.key, now=now + timedelta(hours=25)) is None
+    assert find_api_key(text, now=now + timedelta(hours=25)) == fresh
+    with pytest.raises(Conflict):
+        rotate_api_key(old, overlap=timedelta(hours=1), actor=SYSTEM, now=now + timedelta(hours=25))
+    with pytest.raises(Refused):
+        rotate_api_key(fresh, overlap=timedelta(days=31), actor=SYSTEM, now=now)
+
+
+def test_an_owner_renews_a_key_on_its_page_and_sees_the_new_one_once(workspace: Workspace) -> None:
+    Program(workspace)
+    old, owner = ApiKey.objects.get(), Client()
+    owner.force_login(a_member(workspace))
+    page = owner.get(f"/admin/workspaces/apikey/{old.pk}/change/").content.decode()
+    assert f"/admin/workspaces/apikey/{old.pk}/rotate/" in page
+    shown = owner.post(f"/admin/workspaces/apikey/{old.pk}/rotate/", {"overlap": "168"})
+    fresh = ApiKey.objects.latest("pk")
+    assert f"seq_live_{fresh.prefix}_" in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    old.refresh_from_db()
+    assert old.expires_at is not None
+    assert timedelta(days=6) < old.expires_at - timezone.now() < timedelta(days=8)
+    assert owner.post(f"/admin/workspaces/apikey/{old.pk}/rotate/", {"overlap": "never"}).status_code == 302

@@ -159,3 +159,22 @@ def test_an_interaction_is_neither_in_the_future_nor_before_computers(program: P
     assert program.refused(program.post("interactions/", body)) == [("at", "out_of_range")]
     body = {**body, "at": None, "kind": "shout"}
     assert program.refused(program.post("interactions/", body)) == [("kind", "unknown_choice")]
+
+
+def test_an_e_mail_address_means_the_same_however_it_is_spelled(program: Program, workspace: Workspace) -> None:
+    channel = a_channel(workspace, "email").public_id
+    made = program.post("contacts/", {"channel": channel, "address": " Ann@Bücher.Example "})
+    assert (made.status_code, made.json()["address"]) == (201, "ann@xn--bcher-kva.example")
+    again = program.post("contacts/", {"channel": channel, "address": "ANN@xn--bcher-kva.example", "first_name": "Ann"})
+    assert (again.status_code, again.json()["id"]) == (200, made.json()["id"])
+    same = program.patch(f"contacts/{made.json()['id']}/", {"address": "ann@BÜCHER.example"})
+    assert same.status_code == 200
+    person = {
+        "sequence": a_sequence(workspace).public_id,
+        "contact": {"channel": channel, "address": "Ann@bücher.example"},
+    }
+    assert program.post("actions/subscribe-to-sequence/", person).status_code == 201
+    assert program.post("actions/unsubscribe-from-sequence/", person).json()["stopped"]
+    for wrong in ("ann", "zoé@example.com", "ann@example.com, bob@example.com"):
+        refused = program.post("contacts/", {"channel": channel, "address": wrong})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "address")

@@ -15,7 +15,7 @@ from channels.messages import InboundEvent, InboundKind
 from channels.models import Channel, Contact
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.models import Workspace
-from sequences.actions.record_event import KEPT_FOR, forget_old_contact_events
+from sequences.actions.record_event import forget_old_contact_events
 from sequences.actions.save_event_rules import RuleDraft, save_event_rules
 from sequences.models import ContactEvent, Sequence, SequenceState, Subscription
 from tests.api.calling import Program
@@ -123,8 +123,9 @@ def test_an_event_is_kept_and_listed(program: Program, channel: Channel) -> None
     assert (listed["name"], listed["at"], listed["data"]) == ("came_by", "2026-11-01T10:00:00Z", {"shop": "Lille"})
     assert listed["contact"] == Contact.objects.get().public_id
     assert program.get(f"events/{listed['id']}/").json() == listed
-    assert forget_old_contact_events(now=timezone.now() + KEPT_FOR - timedelta(hours=1)) == 0
-    assert forget_old_contact_events(now=timezone.now() + KEPT_FOR + timedelta(hours=1)) == 2
+    month = timedelta(days=30)
+    assert forget_old_contact_events(now=timezone.now() + month - timedelta(hours=1), kept_for=month) == 0
+    assert forget_old_contact_events(now=timezone.now() + month + timedelta(hours=1), kept_for=month) == 2
     assert not ContactEvent.objects.exists()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 from django.utils import timezone
 
 from channels.models import Channel
@@ -103,6 +105,11 @@ def test_sub_flows_come_back_as_they_were_given(program: Program, workspace: Wor
     made = program.post("sub-flows/", given)
     assert made.status_code == 201, made.content
     assert made.json() == {"id": made.json()["id"], **given}
+    headed = program.patch(f"sub-flows/{made.json()['id']}/", {"subject": " Hi {{ first_name }} "}).json()
+    assert headed == {"id": made.json()["id"], **given, "subject": "Hi {{ first_name }}"}
+    refused = program.patch(f"sub-flows/{made.json()['id']}/", {"subject": "{{ shoe_size }}"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "subject")
+    assert program.patch(f"sub-flows/{made.json()['id']}/", {"subject": ""}).json() == made.json()
     changed = program.patch(f"sub-flows/{made.json()['id']}/", {"utility_template": None}).json()
     assert (changed["utility_template"], changed["blocks"]) == (None, given["blocks"])
 
@@ -130,6 +137,7 @@ def test_credentials_go_in_and_never_come_out(program: Program, workspace: Works
     body = made.json()
     assert body["settings"] == settings
     assert body["webhook_url"] == f"http://testserver/webhooks/messenger/{body['id']}/"
+    assert resolve(urlsplit(body["webhook_url"]).path).view_name == "webhook"
     assert "credentials" not in body
     channel = Channel.objects.get()
     change = {"credentials": {"verify_token": "new"}, "settings": {"base_url": "http://127.0.0.1:9/v2"}}

@@ -9,8 +9,13 @@ import pytest
 import yaml
 from django.core.management import call_command
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from sequences.api.request_examples import EXAMPLES
 
 
+@pytest.mark.once("sqlite")
 def test_the_description_is_valid_and_without_warnings(tmp_path: Path) -> None:
     file = tmp_path / "schema.yml"
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(file))
@@ -23,7 +28,20 @@ def test_the_description_is_valid_and_without_warnings(tmp_path: Path) -> None:
     assert set(paths) <= set(schema["paths"])
     for path in paths:
         for operation in schema["paths"][path].values():
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            refusals = [code for code in operation["responses"] if code >= "400"]
+            assert {"401", "403", "422", "429"} <= set(refusals)
+            assert "default" not in operation["responses"], "each status is named"
+            for code in refusals:
+                assert "application/problem+json" in operation["responses"][code]["content"]
+
+
+def test_every_example_stands_in_the_description_and_fits_its_schema() -> None:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    for (method, path), example in EXAMPLES.items():
+        operation = schema["paths"][f"/api/v1/{path}"][method.lower()]
+        content = operation["requestBody"]["content"]["application/json"]
+        assert content["example"] == example
+        Draft202012Validator({**content["schema"], "components": schema["components"]}).validate(example)
 
 
 @pytest.mark.django_db

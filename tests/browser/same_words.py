@@ -9,6 +9,14 @@ SAME = {
     "Invitations",
     "Menu",
     "Facebook Messenger",
+    "Instagram",
+    "WhatsApp",
+    "LINE",
+    "Viber",
+    "UChat",
+    "ManyChat",
+    "Webhook",
+    "SMS (Twilio)",
     "Active",  # a sequence, une séquence
     "Notification",
     "Place",
@@ -30,15 +38,30 @@ SAME = {
     "Telegram",
     "Messenger",
     "E-mail",
+    "Port",
+    "Brevo",
+    "Mailgun",
+    "Mailjet",
+    "Postmark",
+    "SparkPost",
+    "STARTTLS",
+    "TLS",
     "Actions",
     "Test | Sequencer",
     "Confirmation",
     "note",  # the name of a field
+    "Webhooks",
+    "Description",
+    "UTC",
 }
 # Addresses, time zones, names of placeholders and fields.
 DATA = re.compile(
     r"[\w.+-]+@[\w.-]+|(\w+/)+\w+|[a-z]+(_[a-z]+)+|https?://\S+|[A-Z]"
+    # names of servers
+    r"|([a-z]+\.)+example\.com"
     # public ids, keys, scopes as they are stored, languages
+    # types of events, and a try of a webhook
+    r"|[A-Za-z]+\.[a-z_]+( whm_\w+)?|[\d:. -]+ UTC: \d+ \(\d+ ms\)"
     r"|[A-Za-z]{3}_\w{8,}|seq_live_\S+|\"[a-z]+\"|[a-z]{2}_[A-Z]{2}"
 )
 

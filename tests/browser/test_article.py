@@ -1,10 +1,11 @@
-"""The article's five steps in a real browser, and a message that arrives in the sandbox chat."""
+"""A sequence in a real browser that is not ready yet, and a message that arrives in the sandbox chat."""
 
 from __future__ import annotations
 
 import pytest
 
-from channels.messages import LocalMessage, QuickReplies, QuickReply, Text
+from channels.content import QuickReplies, QuickReply, Text
+from channels.messages import LocalMessage
 from channels.models import Contact
 from channels.sandbox import show_messages
 from sequences.models import Sequence
@@ -13,35 +14,6 @@ from tests.browser.conftest import Desk
 from tests.builders import a_channel, a_contact, a_sub_flow
 
 pytestmark = pytest.mark.browser
-
-
-def test_the_five_steps_make_a_sequence(desk: Desk):
-    reminder, coupon = a_sub_flow(desk.workspace, name="Reminder"), a_sub_flow(desk.workspace, name="Coupon")
-    page = desk.page
-    page.click("text=New sequence")
-    page.fill("[name=name]", "After a cart")
-    first = page.locator("[data-row-list] > [data-row]").first
-    first.locator("[name$=delay_unit]").select_option("hours")
-    first.locator("[name$=delay_amount]").fill("2")
-    first.locator("[name$=sending]").select_option("between")
-    first.locator("[name$=window_end]").fill("17:30")
-    for day in ("Saturday", "Sunday"):
-        first.get_by_label(day).uncheck(force=True)
-    first.locator("[name$=sub_flow]").select_option(str(reminder.pk))
-    first.locator("text=Hello!").wait_for()
-    page.click("text=Add message")
-    second = page.locator("[data-row-list] > [data-row]").nth(1)
-    second.locator("[name$=sub_flow]").select_option(str(coupon.pk))
-    page.click("button[name=_save]")
-    page.wait_for_url("**/admin/sequences/sequence/")
-
-    made = Sequence.objects.get(name="After a cart")
-    steps = list(made.steps.in_order())
-    assert [(step.sub_flow, step.delay_amount, step.delay_unit) for step in steps] == [
-        (reminder, 2, "hours"),
-        (coupon, 0, "immediately"),
-    ]
-    assert (str(steps[0].window_start), str(steps[0].window_end), steps[0].weekdays) == ("09:00:00", "17:30:00", 31)
 
 
 def test_a_message_moves_up_and_an_added_one_without_a_sub_flow_is_refused(desk: Desk):
@@ -74,11 +46,3 @@ def test_a_message_arrives_without_a_reload_and_a_tap_answers(desk: Desk):
     page.locator(".is-answer >> text=Thanks <b>you</b>").wait_for()
     assert page.evaluate("window.stayed") is True
     assert Contact.objects.get(pk=lea.pk).last_interaction_at is not None
-
-
-def test_no_page_is_wider_than_a_phone(desk: Desk):
-    lea = a_contact(a_channel(desk.workspace), first_name="Léa")
-    desk.page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("sequences/sequence/", "sequences/sequence/add/", "sequences/subflow/add/", f"sandbox/{lea.pk}/"):
-        page = desk.open(f"/admin/{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

@@ -1,4 +1,4 @@
-"""The page of a sequence under real hands: by mouse, by keys alone, on a phone, in French, and without its script."""
+"""The page of a sequence under real hands: by mouse, by keys, on a phone, and without its script."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
+from channels.models import ExternalSubFlow
 from sequences.models import Sequence, Step, SubFlow, Subscription
-from tests.browser.conftest import Desk
+from tests.browser.conftest import PHONE, Desk
 from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow
 
 pytestmark = pytest.mark.browser
 
 CARDS = "[data-row-list] > [data-row]"
-PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1366, "height": 900}
 
 
 def cards_on(page: Page) -> Locator:
@@ -24,15 +24,6 @@ def cards_on(page: Page) -> Locator:
 
 def names_on(page: Page) -> list[str]:
     return [card.locator("[name$='-name']").input_value() for card in cards_on(page).all()]
-
-
-def tab_to(page: Page, selector: str, most: int = 90) -> None:
-    """As somebody without a mouse gets there."""
-    for _ in range(most):
-        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"no way to {selector} by keyboard")
 
 
 def an_open_sequence(desk: Desk, *names: str, **fields: object) -> Sequence:
@@ -44,43 +35,6 @@ def open_form(desk: Desk, sequence: Sequence) -> Page:
     page = desk.open(f"/admin/sequences/sequence/{sequence.pk}/change/")
     expect(page.locator("[data-timeline][aria-busy=false] .timeline li").first).to_be_visible()
     return page
-
-
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_articles_five_steps_by_keyboard_alone(desk: Desk, language: str, size: dict[str, int]):
-    desk.ann.language = language
-    desk.ann.save()
-    first, second = a_sub_flow(desk.workspace, name="A reminder"), a_sub_flow(desk.workspace, name="B coupon")
-    desk.page.set_viewport_size(size)  # type: ignore[arg-type]
-    page = desk.open("/admin/sequences/sequence/add/")
-    assert page.evaluate("document.documentElement.lang") == language
-    expect(page.locator("[name=name]")).to_be_focused()
-    page.keyboard.type("Relance panier")
-    tab_to(page, "[name='steps-0-delay_unit']")
-    for _ in range(3):
-        page.keyboard.press("ArrowDown")  # seconds, minutes, hours
-    tab_to(page, "[name='steps-0-sending']")
-    page.keyboard.press("ArrowDown")
-    tab_to(page, "[name='steps-0-days'][value='6']")
-    page.keyboard.press("Space")
-    tab_to(page, "[name='steps-0-sub_flow']")
-    page.keyboard.press("ArrowDown")
-    tab_to(page, "[data-add-row]")
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.name") == "steps-1-delay_unit"
-    tab_to(page, "[name='steps-1-sub_flow']")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    tab_to(page, "button[name=_save]")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/sequences/sequence/")
-    steps = list(Sequence.objects.get(name="Relance panier").steps.in_order())
-    assert [(step.sub_flow, step.delay_amount, step.delay_unit) for step in steps] == [
-        (first, 1, "hours"),
-        (second, 0, "immediately"),
-    ]
-    assert (str(steps[0].window_start), steps[0].weekdays) == ("09:00:00", 0b0111111)
 
 
 def test_messages_are_moved_by_dragging_and_by_keys(desk: Desk):
@@ -179,15 +133,15 @@ def test_a_sub_flow_is_made_and_edited_without_leaving_the_page(desk: Desk):
     card = cards_on(page).first
     card.locator("[data-new-sub-flow]").click()
     page.fill("[data-quick] [name=name]", "Welcome")
-    page.click("[data-quick] .main-button")
+    page.click("[data-quick] .strong-button")
     expect(page.locator("[data-quick] .row-problem")).to_have_text("This value is needed.")
     page.fill("[data-quick] textarea", "Hello there")
-    page.click("[data-quick] .main-button")
+    page.click("[data-quick] .strong-button")
     expect(card.locator("[data-preview]")).to_contain_text("Hello there")
     card.locator("[data-edit-sub-flow]").click()
     page.fill("[data-quick] textarea", "Hello again")
     page.keyboard.press("Tab")
-    page.click("[data-quick] .main-button")
+    page.click("[data-quick] .strong-button")
     expect(card.locator("[data-preview]")).to_contain_text("Hello again")
     assert card.locator("[name$=sub_flow]").input_value() == str(SubFlow.objects.get(name="Welcome").pk)
     assert page.input_value("[name=name]") == "After a cart"
@@ -256,7 +210,7 @@ def test_nothing_is_wider_than_a_phone(desk: Desk):
     sequence = an_open_sequence(
         desk, "a very long name of a message that somebody wrote without thinking of phones", "two"
     )
-    desk.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    desk.page.set_viewport_size(PHONE)
     page = open_form(desk, sequence)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -267,3 +221,26 @@ def test_throwing_changes_away_asks_nothing_and_leaves_what_is_stored(desk: Desk
     page.fill("[name=name]", "Something else")
     page.click("[data-discard]")
     expect(page.locator("[name=name]")).to_have_value("Coupon after a cart")
+
+
+def test_a_sub_flow_that_lives_at_uchat_is_searched_and_picked_on_the_card(desk: Desk):
+    channel = a_channel(desk.workspace, "uchat", name="Our UChat")
+    own = {"workspace": desk.workspace, "channel": channel}
+    for number, name in enumerate(("Welcome", "Coupon", "Coupon, last call")):
+        ExternalSubFlow.objects.create(**own, reference=f"f1s{number}", name=name)
+    page = open_form(desk, an_open_sequence(desk, "one"))
+    cards_on(page).nth(0).get_by_text("From UChat").click()
+    dialog = page.locator("dialog[data-quick]")
+    expect(dialog.locator(".elsewhere button")).to_have_count(3)
+    dialog.locator("[type=search]").fill("last")
+    page.keyboard.press("Enter")
+    expect(dialog.locator(".elsewhere button")).to_have_count(1)
+    dialog.get_by_role("button", name="Coupon, last call").click()
+    expect(dialog).not_to_be_visible()
+    picked = SubFlow.objects.get(name="Coupon, last call")
+    expect(cards_on(page).nth(0).locator("[data-content] select")).to_have_value(str(picked.pk))
+    expect(cards_on(page).nth(0).locator("[data-preview]")).to_contain_text("This sub-flow exists in another tool")
+    page.click("button[name=_save]")
+    page.wait_for_url("**/admin/sequences/sequence/")
+    assert (picked.external_channel, picked.external_reference) == (channel, "f1s2")
+    assert Step.objects.get().sub_flow == picked

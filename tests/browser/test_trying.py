@@ -89,22 +89,3 @@ def test_the_clock_runs_by_itself_while_the_page_is_open(desk: Desk):
     page.click("button:has-text('Play'):visible >> nth=-1")
     page.locator(".bubble >> text=Hello!").wait_for()
     assert Rehearsal.objects.get().ended_because == "completed"
-
-
-def test_these_pages_fit_a_phone(desk: Desk):
-    sequence = a_sequence_to_try(desk)
-    lea = a_contact(a_channel(desk.workspace), first_name="Léa")
-    desk.page.set_viewport_size({"width": 390, "height": 844})
-    under = f"sequences/sequence/{sequence.pk}"
-    for path in (
-        f"{under}/test/",
-        f"{under}/rehearse/",
-        f"{under}/people/",
-        f"{under}/numbers/",
-        f"{under}/rules/",
-        "sequences/recipes/",
-    ):
-        page = desk.open(f"/admin/{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
-    page = desk.open(f"/admin/channels/contact/{lea.pk}/change/")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390

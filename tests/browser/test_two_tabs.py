@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Dialog
 
-from channels.messages import Image, LocalMessage, Text
+from channels.content import Image, Text
+from channels.messages import LocalMessage
 from channels.sandbox import show_messages
 from sequences.models import SubFlow
 from tests.admin.conftest import NOW

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from django.test import Client
 
+from channels.models import Contact
+from channels.ways_out import way_out
 from sequencer.workspaces.models import Role
+from sequences.models import Sequence
 from tests.isolation.walk import Place, places
 from tests.isolation.world import Business, a_business
 
@@ -52,8 +56,17 @@ def pages_of(business: Business) -> list[Stop]:
     return [
         *stops,
         Stop("/admin/channels/channel/add/?kind=messenger", "a new Messenger channel"),
+        Stop("/admin/channels/channel/add/?kind=email", "a new e-mail channel"),
+        *(Stop(urlsplit(address).path, name, is_open_to_all=True) for name, address in _ways_out(business).items()),
         Stop("/nowhere/", "404"),
     ]
+
+
+def _ways_out(business: Business) -> dict[str, str]:
+    """What the links of an e-mail open, for somebody who speaks the browser's language."""
+    contact, sequence = business.rows[Contact], business.rows[Sequence]
+    Contact.objects.filter(pk=contact.pk).update(language="")
+    return {"unsubscribe": way_out(contact), "leave a sequence": way_out(contact, sequence.public_id)}
 
 
 def _addresses(place: Place, business: Business) -> list[str]:

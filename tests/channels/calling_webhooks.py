@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.test import Client
 
@@ -31,3 +33,13 @@ def post(channel: Channel, body: bytes, signed: str | None = None, **headers: st
 def happens(channel: Channel, *events: dict[str, Any]) -> None:
     """Meta tells us of these events in one post, and we take it."""
     assert post(channel, post_of(*events)) == 200
+
+
+def in_process(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """A provider's call to the address that it was told, without a server between."""
+    parts = urlsplit(url)
+    others = {name: value for name, value in headers.items() if name != "Content-Type"}
+    client = Client(raise_request_exception=False)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    answer = client.post(path, body, content_type=headers["Content-Type"], headers=others)
+    return answer.status_code, answer.content

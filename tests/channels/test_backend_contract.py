@@ -8,15 +8,33 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
+from channels.admin.own_settings import CREDENTIALS, own_setting
 from channels.backends import KINDS, Backend, backend_for, kinds
-from channels.backends.questions import Ask
+from channels.backends.questions import Question
+from channels.content import (
+    Audio,
+    Button,
+    Buttons,
+    File,
+    Image,
+    Message,
+    QuickReplies,
+    QuickReply,
+    RemoteSubFlow,
+    Template,
+    Text,
+    Video,
+)
 from channels.errors import (
     ChannelError,
     ChannelMisconfigured,
     ChannelTrouble,
+    ContactGone,
+    MessageRejected,
     OutcomeUnknown,
     TemporaryFailure,
     UnsupportedMessage,
@@ -25,29 +43,19 @@ from channels.messages import (
     SANE_OFFSET_MINUTES,
     Account,
     Answer,
-    Audio,
-    Button,
-    Buttons,
     DoorResult,
-    File,
     HttpCall,
-    Image,
     LocalMessage,
     Lost,
-    Message,
+    MailMessage,
     Outgoing,
-    QuickReplies,
-    QuickReply,
     Recipient,
     Route,
-    Template,
-    Text,
     Unreached,
-    Video,
 )
+from channels.webhooks import WEBHOOKS
+from tests.channels.samples import SAMPLES
 
-ACCOUNT = Account({"page_id": "1", "page_access_token": "SECRET-TOKEN"}, {}, channel_id=3)
-ANN = Recipient("ann", contact_id=5)
 KEY = "delivery-77.2"
 HTML = b"<html>Sorry</html>"
 DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
@@ -69,12 +77,24 @@ CONTENTS: list[Message] = [
     QuickReplies("hi", (QuickReply("", ""),) * 40),
     Template("order", "en", ("1",)),
     Template("", ""),
+    RemoteSubFlow("f190385s3400927", "Coupon"),
+    RemoteSubFlow(""),
 ]
 
 
 @pytest.fixture(params=kinds())
 def backend(request: pytest.FixtureRequest) -> Backend:
     return backend_for(request.param)
+
+
+@pytest.fixture
+def account(backend: Backend) -> Account:
+    return SAMPLES[backend.kind].account
+
+
+@pytest.fixture
+def ann(backend: Backend) -> Recipient:
+    return Recipient(SAMPLES[backend.kind].address, contact_id=5)
 
 
 def outgoing(content: Message) -> Outgoing:
@@ -104,30 +124,68 @@ def test_what_a_kind_says_it_can_do_makes_sense(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("content", CONTENTS, ids=lambda content: type(content).__name__)
-def test_a_content_is_built_exactly_when_nothing_is_wrong_with_it(backend: Backend, content: Message) -> None:
+def test_a_content_is_built_exactly_when_nothing_is_wrong_with_it(
+    backend: Backend, ann: Recipient, account: Account, content: Message
+) -> None:
     problems = backend.problems(content)
     if problems:
         with pytest.raises(UnsupportedMessage) as caught:
-            backend.build(outgoing(content), ANN, ACCOUNT)
+            backend.build(outgoing(content), ann, account)
         assert all(problem in caught.value.detail for problem in problems)
     else:
-        assert isinstance(backend.build(outgoing(content), ANN, ACCOUNT), HttpCall | LocalMessage)
+        assert isinstance(backend.build(outgoing(content), ann, account), HttpCall | LocalMessage | MailMessage)
 
 
-def test_the_key_the_person_and_the_words_go_along(backend: Backend) -> None:
-    match backend.build(outgoing(Text("bonjour")), ANN, ACCOUNT):
+def test_the_key_the_person_and_the_words_go_along(backend: Backend, ann: Recipient, account: Account) -> None:
+    match backend.build(outgoing(Text("bonjour")), ann, account):
         case HttpCall() as call:
-            assert KEY.encode() in call.body or KEY in str(call.headers)
+            written = unquote_plus(call.url) + str(call.headers) + unquote_plus(call.body.decode())
+            assert (KEY in written) == SAMPLES[backend.kind].carries_key
             assert b"bonjour" in call.body
-            assert "ann" in call.url or b"ann" in call.body
+            assert ann.address in written
         case LocalMessage() as local:
             assert (local.key, local.contact_id, local.channel_id) == (KEY, 5, 3)
             assert local.content == Text("bonjour")
+        case MailMessage() as mail:
+            assert (mail.key, mail.to) == (KEY, ann)
+            assert mail.letter.blocks == (Text("bonjour"),)
 
 
-def test_the_same_message_is_built_the_same_twice(backend: Backend) -> None:
-    first, second = (backend.build(outgoing(Text("hi")), ANN, ACCOUNT) for _ in range(2))
+def test_the_same_message_is_built_the_same_twice(backend: Backend, ann: Recipient, account: Account) -> None:
+    first, second = (backend.build(outgoing(Text("hi")), ann, account) for _ in range(2))
     assert first == second
+
+
+def test_every_kind_has_its_samples_and_no_other() -> None:
+    assert SAMPLES.keys() == KINDS.keys()
+    assert {kind for kind, samples in SAMPLES.items() if samples.webhook} == WEBHOOKS.keys()
+
+
+def test_a_good_answer_is_read_with_its_id(backend: Backend) -> None:
+    samples = SAMPLES[backend.kind]
+    assert backend.read(samples.taken, outgoing(Text("hi"))).provider_message_id == samples.taken_id
+
+
+def test_each_refusal_has_its_consequence(backend: Backend) -> None:
+    """A kind that calls a provider has at least those that every provider has."""
+    samples = SAMPLES[backend.kind]
+    for answer, expected in samples.refusals:
+        with pytest.raises(ChannelError) as caught:
+            backend.read(answer, outgoing(Text("hi")))
+        assert type(caught.value) is expected, answer
+        assert re.fullmatch(r"[\x20-\x7e]{1,300}", caught.value.detail)
+    every = {ChannelMisconfigured, ChannelTrouble, MessageRejected, ContactGone, TemporaryFailure}
+    shown = {expected for _, expected in samples.refusals}
+    assert every <= shown or not backend.credential_fields, every - shown
+
+
+def test_no_secret_stands_in_what_is_said_of_an_error(backend: Backend) -> None:
+    samples = SAMPLES[backend.kind]
+    secrets = {value for value in samples.credentials.values() if len(value) > 4}
+    for answer, _ in samples.refusals:
+        with pytest.raises(ChannelError) as caught:
+            backend.read(answer, outgoing(Text("hi")))
+        assert not any(secret in caught.value.detail for secret in secrets)
 
 
 UNREADABLE: list[tuple[DoorResult, type[ChannelError]]] = [
@@ -166,9 +224,16 @@ UNREADABLE: list[tuple[DoorResult, type[ChannelError]]] = [
 def test_what_cannot_be_read_means_the_same_on_every_kind(
     backend: Backend, result: DoorResult, expected: type[ChannelError]
 ) -> None:
+    if SAMPLES[backend.kind].says_it_by_status and isinstance(result, Answer):
+        if 200 <= result.status < 300:
+            backend.read(result, outgoing(Text("hi")))
+            return
+        expected = ChannelTrouble
     with pytest.raises(ChannelError) as caught:
         backend.read(result, outgoing(Text("hi")))
     assert type(caught.value) is expected
+    if isinstance(caught.value, ChannelTrouble) and isinstance(result, Answer):
+        assert caught.value.may_have_arrived == (result.status in (502, 504))
     assert caught.value.detail
     assert "Sorry" not in caught.value.detail
 
@@ -227,7 +292,7 @@ def test_whatever_a_gateway_answers_can_be_stored(backend: Backend, odd: Any, st
     assert re.fullmatch(r"[\x20-\x7e]{0,300}", kept)
 
 
-def kept_of(backend: Backend, answer: Answer) -> str:
+def kept_of(backend: Backend, answer: DoorResult) -> str:
     """What is stored of an answer: the id of a message that was taken, or what is said of one that was not."""
     try:
         return backend.read(answer, outgoing(Text("hi"))).provider_message_id
@@ -246,9 +311,9 @@ ODD_PEOPLE: list[Any] = [
 
 
 @pytest.mark.parametrize("odd", [*ODD, *ODD_PEOPLE], ids=lambda odd: str(odd)[:40])
-def test_whatever_a_gateway_answers_to_a_question_can_be_stored(backend: Backend, odd: Any) -> None:
-    asks: list[Ask[Any] | None] = [backend.profile("ann", ACCOUNT), backend.me(ACCOUNT)]
-    for ask in filter(None, asks):
+def test_whatever_a_gateway_answers_to_a_question_can_be_stored(backend: Backend, account: Account, odd: Any) -> None:
+    asks: list[Question[Any] | None] = [backend.profile(SAMPLES[backend.kind].address, account), backend.me(account)]
+    for ask in (one for one in asks if one is not None):
         with suppress(ChannelError):
             found = asdict(ask.parse(Answer(200, body=json.dumps(odd).encode())))
             words = [word for word in found.values() if isinstance(word, str)]
@@ -267,3 +332,10 @@ def test_the_sandbox_can_do_without_its_window() -> None:
     assert sandbox.reply_window({"reply_window": True}) == timedelta(hours=24)
     assert sandbox.reply_window({"reply_window": False}) is None
     assert sandbox.read(Answer(200, body=b"41"), outgoing(Text("hi"))).provider_message_id == "41"
+
+
+def test_every_setting_and_credential_of_a_kind_has_its_words(backend: Backend) -> None:
+    for setting in backend.own_settings:
+        assert own_setting(backend.kind, setting, {}).label
+        assert not setting.example or re.fullmatch(setting.pattern, setting.example)
+    assert {*backend.credential_fields, *backend.optional_credentials} <= CREDENTIALS.keys()

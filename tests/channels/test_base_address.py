@@ -16,6 +16,8 @@ from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.refusals import Refused
 from tests.builders import a_channel, a_workspace
 
+pytestmark = pytest.mark.once("postgresql")
+
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CREDENTIALS = {"page_id": "1", "page_access_token": "canary", "app_secret": "s", "verify_token": "v"}
 NEW = {name: f"new {name}" for name in CREDENTIALS}

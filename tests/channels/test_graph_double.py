@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from channels.backends import backend_for
+from channels.content import Button, Buttons, Image, Message, QuickReplies, QuickReply, Template, Text
 from channels.errors import (
     ChannelError,
     ChannelMisconfigured,
@@ -25,24 +26,7 @@ from channels.errors import (
     TemporaryFailure,
     WindowClosed,
 )
-from channels.messages import (
-    Account,
-    Button,
-    Buttons,
-    ContentType,
-    HttpCall,
-    Image,
-    Message,
-    NotificationType,
-    Outgoing,
-    QuickReplies,
-    QuickReply,
-    Receipt,
-    Recipient,
-    Route,
-    Template,
-    Text,
-)
+from channels.messages import Account, ContentType, HttpCall, NotificationType, Outgoing, Receipt, Recipient, Route
 from channels.transports import HttpDoor
 from channels.transports.addresses import AddressRules
 from tests.doubles.graph import GraphDouble, read_record

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from channels.messages import Answer, HttpCall, LocalMessage, Text
+from channels.content import Text
+from channels.messages import Answer, HttpCall, LocalMessage
 from channels.transports import Doors, HttpDoor, LocalDoor
 from channels.transports.addresses import AddressRules
 from tests.doubles.http_server import HttpServer, Reply

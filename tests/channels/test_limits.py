@@ -8,7 +8,7 @@ import pytest
 
 from channels.backends import Backend, backend_for, kinds
 from channels.backends.limits import Finding, Limit, Limits, Unit, findings
-from channels.messages import Audio, Button, Buttons, Image, Message, QuickReplies, QuickReply, Text
+from channels.content import Audio, Button, Buttons, Image, Message, QuickReplies, QuickReply, Text
 
 GREEK = "αβγ"  # two bytes each in UTF-8
 SUN = "🌞"  # one character, two code units, four bytes
@@ -56,14 +56,19 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return backend_for(request.param)
 
 
+def _tap(label: str, limits: Limits) -> Button:
+    """A button that such a kind takes."""
+    return Button(label, payload="a") if limits.answers else Button(label, url="https://e.com/")
+
+
 def test_a_backend_refuses_exactly_one_more_than_its_table_allows(backend: Backend) -> None:
     """Nothing between the table and the check: what the form counts is what the engine enforces."""
     limits = backend.capabilities.limits
     rows: list[tuple[Limit | None, Callable[[str], Message]]] = [
         (limits.text, Text),
-        (limits.buttons_text, lambda text: Buttons(text, (Button("A", payload="a"),))),
+        (limits.buttons_text, lambda text: Buttons(text, (_tap("A", limits),))),
         (limits.quick_replies_text, lambda text: QuickReplies(text, (QuickReply("A", "a"),))),
-        (limits.label, lambda text: Buttons("x", (Button(text, payload="a"),))),
+        (limits.label, lambda text: Buttons("x", (_tap(text, limits),))),
     ]
     for limit, content_of in rows:
         if limit:

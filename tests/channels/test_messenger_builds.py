@@ -11,27 +11,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from channels.backends import backend_for
-from channels.errors import UnsupportedMessage
-from channels.messages import (
-    Account,
+from channels.content import (
     Audio,
     Button,
     Buttons,
-    ContentType,
     File,
-    HttpCall,
     Image,
     Message,
-    NotificationType,
-    Outgoing,
     QuickReplies,
     QuickReply,
-    Recipient,
-    Route,
     Template,
     Text,
     Video,
 )
+from channels.errors import UnsupportedMessage
+from channels.messages import Account, ContentType, HttpCall, NotificationType, Outgoing, Recipient, Route
 
 messenger = backend_for("messenger")
 ACCOUNT = Account({"page_id": "100", "page_access_token": "EAA/b+c"}, {})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from channels.backends import backend_for
+from channels.content import Text
 from channels.errors import (
     ChannelError,
     ChannelMisconfigured,
@@ -21,7 +22,7 @@ from channels.errors import (
     TemporaryFailure,
     WindowClosed,
 )
-from channels.messages import Answer, Outgoing, Receipt, Text
+from channels.messages import Answer, Outgoing, Receipt
 
 messenger = backend_for("messenger")
 MESSAGE = Outgoing(Text("hi"), key="d1.0")

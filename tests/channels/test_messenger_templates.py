@@ -11,8 +11,9 @@ import pytest
 from channels.actions.refresh_templates import refresh_templates
 from channels.backends import backend_for
 from channels.backends.questions import TemplatePage, TemplateState
+from channels.content import Place, Slot, Template
 from channels.errors import ChannelError, ChannelMisconfigured, ChannelTrouble
-from channels.messages import Account, Answer, Outgoing, Place, Recipient, Route, Slot, Template
+from channels.messages import Account, Answer, Outgoing, Recipient, Route
 from channels.models import Channel, MessageTemplate
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.models import AuditEvent
@@ -74,7 +75,7 @@ def components(body: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
                 ),
             },
             "paused",
-            [Slot(Place.POSTBACK_BUTTON), Slot(Place.URL_BUTTON)],
+            [Slot(Place.POSTBACK_BUTTON, "0"), Slot(Place.URL_BUTTON, "1")],
         ),
         ({"status": "REJECTED"}, "rejected", []),
         ({"status": "IN_APPEAL"}, "pending", []),

@@ -36,6 +36,8 @@ from tests.channels.through_the_door import ask, post
 from tests.doubles.graph_events import CREDENTIALS
 from tests.doubles.raw_server import OK, RawServer
 
+pytestmark = pytest.mark.once("postgresql")
+
 # A curl that maps such signs to digits is refused; another one knows no such name (its error 6).
 CIRCLED = "①②⑦.⓪.⓪.①"
 # Every way to write "this machine" or "inside" that trust in a library's `is_private` would let through, and more.

@@ -175,7 +175,7 @@ def test_a_database_in_trouble_asks_the_provider_to_come_again(monkeypatch: pyte
     def fail(*args: Any, **more: Any) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr("channels.actions.record_events.record_inbound", fail)
+    monkeypatch.setattr("channels.actions.record_events.note_inbound", fail)
     page = a_webhook_page()
     assert post(page, BODY) == 503
     monkeypatch.undo()

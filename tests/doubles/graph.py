@@ -1,4 +1,4 @@
-"""A Graph API on loopback that keeps Messenger's sending rules, fails on demand and remembers everything.
+"""A Graph API on loopback that keeps the rules of Messenger and WhatsApp, fails on demand and remembers everything.
 
 In a test: `with GraphDouble() as graph: graph.person("ann", last_interaction_at=now)`. As a process of its own:
 `python -m tests.doubles.graph --port 8099 --latency 0.3 --record sent.jsonl`, steered over HTTP under /_double/.
@@ -16,11 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TextIO
 
-from tests.doubles.graph_by_hand import how_to_connect
 from tests.doubles.graph_callbacks import Callbacks
 from tests.doubles.graph_control import Control
+from tests.doubles.graph_dialects import Dialect, Messenger
 from tests.doubles.graph_faults import Fault, Faults
 from tests.doubles.graph_rules import USAGE, GraphRules, Person, Refusal
+from tests.doubles.graph_subscriptions import Subscriptions
+from tests.doubles.graph_whatsapp import WhatsApp
 from tests.doubles.http_server import HttpServer, Reply, Request
 
 
@@ -40,7 +42,10 @@ class GraphDouble:
 
     def __init__(self, *, port: int = 0, latency: float = 0.0, record: Path | None = None) -> None:
         self.rules = GraphRules()
+        self.messenger: Dialect = Messenger()
+        self.whatsapp = WhatsApp()
         self.faults = Faults()
+        self.subscriptions = Subscriptions()
         self.callbacks: Callbacks | None = None
         self.latency = latency
         self.requests: list[Seen] = []
@@ -50,12 +55,12 @@ class GraphDouble:
         self._record_path = record
         self._record: TextIO | None = None
         self._control = Control(self)
-        self._server = HttpServer(self._handle, port=port)
+        self.server = HttpServer(self.handle, port=port)
 
     @property
     def base_url(self) -> str:
         """What goes into a channel's settings.base_url."""
-        return f"http://{self._server.host}:{self._server.port}"
+        return f"http://{self.server.host}:{self.server.port}"
 
     @property
     def accepted(self) -> list[Seen]:
@@ -65,11 +70,11 @@ class GraphDouble:
     def start(self) -> Self:
         if self._record_path is not None:
             self._record = self._record_path.open("a", encoding="utf-8", buffering=1)
-        self._server.start()
+        self.server.start()
         return self
 
     def stop(self) -> None:
-        self._server.stop()
+        self.server.stop()
         if self.callbacks is not None:
             self.callbacks.close()
         if self._record is not None:
@@ -95,20 +100,23 @@ class GraphDouble:
     def fault(self, kind: str, **details: Any) -> None:
         """Fail from now on: "refuse" closes the port, the other kinds are Fault's."""
         if kind == "refuse":
-            self._server.stop_listening()
+            self.server.stop_listening()
         else:
             self.faults.add(Fault(kind, **details))
 
     def heal(self) -> None:
         """No more faults; a closed port opens again."""
         self.faults.clear()
-        self._server.listen()
+        self.server.listen()
 
-    def _handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> Reply:
+        """What is answered to a request, by the rules or by a fault."""
         if request.path.startswith("/_double/"):
             return self._control.handle(request)
         if request.method == "GET":
             return self._tell(request)
+        if request.method == "POST" and request.path.endswith("/subscribed_apps"):
+            return self._subscribe(request)
         if request.method != "POST" or not request.path.endswith("/messages"):
             return Reply(404, b'{"error": {"message": "Unknown path", "type": "GraphMethodException", "code": 2500}}')
         return self._take(request)
@@ -117,7 +125,16 @@ class GraphDouble:
         """A question about a person or the Page."""
         self.questions.append(request.path)
         try:
-            found = self.rules.answer(request.query, request.path.rpartition("/")[2])
+            bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+            query = {**request.query, "access_token": bearer} if bearer else request.query
+            found = self.rules.answer(query, request.path.rpartition("/")[2])
+        except Refusal as refusal:
+            return Reply(refusal.status, json.dumps({"error": refusal.error}).encode(), delay=self.latency)
+        return Reply(200, json.dumps(found).encode(), delay=self.latency)
+
+    def _subscribe(self, request: Request) -> Reply:
+        try:
+            found = self.subscriptions.take(self.rules, request)
         except Refusal as refusal:
             return Reply(refusal.status, json.dumps({"error": refusal.error}).encode(), delay=self.latency)
         return Reply(200, json.dumps(found).encode(), delay=self.latency)
@@ -127,7 +144,7 @@ class GraphDouble:
             payload = json.loads(request.body)
         except ValueError:
             payload = {}
-        recipient = str(payload.get("recipient", {}).get("id", ""))
+        recipient = self._dialect(payload).recipient(payload)
         if "sender_action" in payload:
             self.actions.append((recipient, payload["sender_action"]))
             return Reply(200, json.dumps({"recipient_id": recipient}).encode(), delay=self.latency)
@@ -140,23 +157,26 @@ class GraphDouble:
 
     def _judge(self, request: Request, payload: dict[str, Any], recipient: str) -> Reply:
         try:
-            self.rules.check(request.query, payload)
+            late = self._dialect(payload).check(self.rules, request, payload)
         except Refusal as refusal:
             self._remember(payload, recipient, str(refusal))
             body = json.dumps({"error": refusal.error}).encode()
             return Reply(refusal.status, body, _usage_headers(refusal), self.latency)
         self._remember(payload, recipient, "accepted")
-        message_id = f"m_{next(self._ids)}"
+        dialect = self._dialect(payload)
+        message_id = f"{dialect.prefix}{next(self._ids)}"
         if self.callbacks is not None:
-            key = str((payload.get("message") or {}).get("metadata", ""))
-            self.callbacks.accepted(recipient, message_id, key, self.rules.clock())
-        body = json.dumps({"recipient_id": recipient, "message_id": message_id}).encode()
+            dialect.tell(self.callbacks, recipient, message_id, dialect.key(payload), self.rules.clock(), late)
+        body = json.dumps(dialect.taken(recipient, message_id, payload)).encode()
         used = self.rules.used_percent
         headers = {} if used is None else {"X-App-Usage": json.dumps({"call_count": used, "total_time": 3})}
         return Reply(200, body, headers, self.latency)
 
+    def _dialect(self, payload: dict[str, Any]) -> Dialect:
+        return self.whatsapp if "messaging_product" in payload else self.messenger
+
     def _remember(self, payload: dict[str, Any], recipient: str, outcome: str) -> None:
-        key = str((payload.get("message") or {}).get("metadata", ""))
+        key = self._dialect(payload).key(payload)
         seen = Seen(datetime.now(UTC).isoformat(), recipient, key, outcome, payload)
         self.requests.append(seen)
         if self._record is not None:
@@ -183,7 +203,6 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
     parser.add_argument("--record", type=Path, help="append every request to this file, one JSON object a line")
     parser.add_argument("--knows-everybody", action="store_true", help="an unknown id wrote just now")
-    parser.add_argument("--explain", action="store_true", help="say how to connect a channel to it")
     options = parser.parse_args()
     graph = GraphDouble(port=options.port, latency=options.latency, record=options.record)
     graph.rules.knows_everybody = options.knows_everybody
@@ -192,8 +211,6 @@ def main() -> None:
         signal.signal(name, lambda *_: stopped.set())
     with graph:
         print(graph.base_url, flush=True)  # noqa: T201 - whoever started the process reads the address here
-        if options.explain:
-            print(how_to_connect(graph.base_url, graph.rules.page["id"]), flush=True)  # noqa: T201
         stopped.wait()
 
 

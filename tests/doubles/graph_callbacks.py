@@ -41,7 +41,7 @@ class Callbacks:
     shuffle: bool = False
     seed: int = 1
     statuses: list[int] = field(default_factory=list)
-    _waiting: list[dict[str, Any]] = field(default_factory=list)
+    _waiting: list[dict[str, Any] | bytes] = field(default_factory=list)
     _posts: list[Future[None]] = field(default_factory=list)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
 
@@ -59,8 +59,8 @@ class Callbacks:
         """A template has another status now."""
         self.tell(template_judged(name, language, status, at))
 
-    def tell(self, *events: dict[str, Any]) -> None:
-        """Each event in a post of its own."""
+    def tell(self, *events: dict[str, Any] | bytes) -> None:
+        """Each event in a post of its own; bytes are such a post already."""
         self._waiting += [event for event in events for _ in range(self.copies)]
         if not self.shuffle:
             self.flush()
@@ -72,7 +72,9 @@ class Callbacks:
             random.Random(self.seed).shuffle(waiting)
         self._posts += [self._pool.submit(self._post, self._written(event)) for event in waiting]
 
-    def _written(self, event: dict[str, Any]) -> bytes:
+    def _written(self, event: dict[str, Any] | bytes) -> bytes:
+        if isinstance(event, bytes):
+            return event
         write = post_of_changes if "field" in event else post_of
         return write(event, page_id=self.page_id)
 

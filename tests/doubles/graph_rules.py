@@ -59,7 +59,7 @@ class GraphRules:
 
     def check(self, query: dict[str, str], payload: dict[str, Any]) -> None:
         """Return when the message is accepted; raises Refusal as Meta would."""
-        self._check_token(query)
+        self.check_token(query)
         if self.limited_for_minutes is not None:
             raise Refusal(613, wait_minutes=self.limited_for_minutes)
         person = self._person(str(payload.get("recipient", {}).get("id", "")))
@@ -73,22 +73,23 @@ class GraphRules:
 
     def answer(self, query: dict[str, str], name: str) -> dict[str, Any]:
         """The fields asked for of the Page ("me") or a person, as far as they may be read; raises Refusal."""
-        self._check_token(query)
+        self.check_token(query)
         if name == "message_templates" and self.templates_error is not None:
             raise Refusal(self.templates_error, status=403)
         if name == "message_templates":
             return self.templates.listed(query)
         fields = query.get("fields", "").split(",")
-        if name == "me" and self.page_error is not None:
+        if name in ("me", self.page["id"]) and self.page_error is not None:
             raise Refusal(self.page_error, status=403)
-        if name == "me":
+        if name in ("me", self.page["id"]):
             return {key: value for key, value in self.page.items() if key in fields}
         if self.profile_error is not None:
             raise Refusal(100, self.profile_error)
         shown = self.profiles.get(name, {})
         return {key: value for key, value in shown.items() if key in fields and key in self.profile_fields}
 
-    def _check_token(self, query: dict[str, str]) -> None:
+    def check_token(self, query: dict[str, str]) -> None:
+        """Whose token it is, and whether the proof beside it is right; raises Refusal."""
         token = query.get("access_token", "")
         if token in self.expired_tokens:
             raise Refusal(190, 463, status=401)
@@ -128,7 +129,7 @@ class GraphRules:
             case "UPDATE" | "RESPONSE":
                 if "tag" in payload or "template" in message:
                     raise Refusal(100)
-                if not self._is_window_open(person):
+                if not self.is_window_open(person):
                     raise Refusal(10, 2018278)
             case _:
                 raise Refusal(100)
@@ -137,7 +138,8 @@ class GraphRules:
         if not self.templates.takes(template):
             raise Refusal(100)
 
-    def _is_window_open(self, person: Person) -> bool:
+    def is_window_open(self, person: Person) -> bool:
+        """Whether the person did anything in the last 24 hours, the last instant included."""
         return person.last_interaction_at is not None and self.clock() <= person.last_interaction_at + WINDOW
 
 

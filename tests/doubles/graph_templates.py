@@ -20,11 +20,12 @@ class KeptTemplate:
     header: str = ""
     buttons: list[dict[str, Any]] = field(default_factory=list)
     parameter_format: str = "POSITIONAL"
+    header_format: str = "TEXT"
 
     def listed(self) -> dict[str, Any]:
         components: list[dict[str, Any]] = [{"type": "BODY", "text": self.body or ""}]
-        if self.header:
-            components.insert(0, {"type": "HEADER", "format": "TEXT", "text": self.header})
+        if self.header or self.header_format != "TEXT":
+            components.insert(0, {"type": "HEADER", "format": self.header_format, "text": self.header})
         if self.buttons:
             components.append({"type": "BUTTONS", "buttons": self.buttons})
         return {
@@ -78,8 +79,12 @@ class GraphTemplates:
             paging["next"] = "https://graph.example.invalid/next"  # nobody may follow it: the cursor is enough
         return {"data": [row.listed() for row in rows[start : start + size]], "paging": paging}
 
+    def find(self, template: dict[str, Any]) -> KeptTemplate | None:
+        """The one that a message names."""
+        return self._kept.get((template.get("name", ""), (template.get("language") or {}).get("code", "")))
+
     def takes(self, template: dict[str, Any]) -> bool:
-        kept = self._kept.get((template.get("name", ""), (template.get("language") or {}).get("code", "")))
+        kept = self.find(template)
         return kept is not None and kept.status == "APPROVED" and kept.is_filled_by(template.get("components", []))
 
 

@@ -53,6 +53,10 @@ class HttpServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="double")
 
+    def answer_by(self, handler: Handler) -> None:
+        """Another handler than the first."""
+        self._handler = handler
+
     def start(self) -> None:
         self._thread.start()
         self.listen()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from channels.actions.record_events import record_events
-from channels.events import MessageReceipt, ReceiptKind, WatermarkReceipt
+from channels.events import Event, MessageReceipt, ReceiptKind, WatermarkReceipt
 from channels.messages import InboundEvent, InboundKind
 from channels.models import Channel, Contact, SandboxMessage
 from sequencer.faults import watched
@@ -25,6 +26,7 @@ from tests.actions.cast import drafts_of, edit_steps
 from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow
 from tests.doubles.sink import Sink
 from tests.engine import MONDAY_NOON, Clock, Engine
+from tests.faults.worlds import counted_commits
 
 WORDS = ("One", "Two", "Three")
 CREDENTIALS = {"page_id": "1", "page_access_token": "token", "app_secret": "secret", "verify_token": "verify"}
@@ -36,11 +38,17 @@ class Died(BaseException):
 
 @dataclass
 class Fate:
-    """Who dies where: at the `occurrence`-th time that the first point is reached, then at the second point, ..."""
+    """Who dies where: at the `occurrence`-th time that the first point is reached, then at the second point, ...
+
+    `since`: what was reached after each death. `distinct`: those of these points where a first death would leave
+    another world behind than at any point before; nothing but the world outlives a process.
+    """
 
     deaths: Sequence[tuple[str, int]] = ()
+    world: Callable[[], object] = object
     reached: list[str] = field(default_factory=list)
     since: list[Counter[str]] = field(default_factory=lambda: [Counter()])
+    distinct: list[dict[object, str]] = field(default_factory=lambda: [{}])
     is_dead: bool = False
 
     @property
@@ -52,10 +60,13 @@ class Fate:
             raise Died(f"a dead process went on to {point}")
         self.reached.append(point)
         self.since[-1][point] += 1
+        if self.since[-1][point] == 1:
+            self.distinct[-1].setdefault(self.world(), point)
         if self.died < len(self.deaths):
             where, occurrence = self.deaths[self.died]
             if point == where and self.since[-1][point] == occurrence:
                 self.since.append(Counter())
+                self.distinct.append({})
                 self.is_dead = True
                 raise Died(point)
 
@@ -82,13 +93,20 @@ class Life:
         self.parts, self.keeps_house_often = parts, keeps_house_often
         self.fate, self.clock, self.sink = fate, Clock(MONDAY_NOON), Sink()
         self.engine: Engine | None = None
-        self.in_doubt = 0
+        self.in_doubt = self.stretch = 0
         workspace = stage.page.workspace
         blocks = [{"type": "text", "text": text} for text in WORDS]
         steps = [{"sub_flow": a_sub_flow(workspace, blocks=blocks[:count])} for count in parts]
         self.stage, self.sequence = stage, a_sequence(workspace, steps)
         self.ann, self.bob, self.dora = (a_contact(stage.page, last_interaction_at=self.clock()) for _ in range(3))
         self.cleo = a_contact(stage.sandbox)
+
+    @contextmanager
+    def is_watched(self) -> Iterator[None]:
+        """Each point asks Fate, who sees what a death there would leave behind, and who would be replaced by whom."""
+        with counted_commits() as commits, watched(self.fate):
+            self.fate.world = lambda: (commits.number, len(self.sink.taken), self.clock(), self.stretch)
+            yield
 
     @property
     def people(self) -> list[Contact]:
@@ -108,11 +126,14 @@ class Life:
         until = WatermarkReceipt(address, now, ReceiptKind.READ, now)
         heard = [MessageReceipt(one.address, now, ReceiptKind.DELIVERED, f"m_{one.key}") for one in self.sink.taken]
         wrote = InboundEvent(address, now, InboundKind.MESSAGE, "Hello", key=f"{self.ann.pk}")
-        record_events(self.stage.page, [*heard, until, wrote], now=now)
+        posts: list[Sequence[Event]] = [[*heard, until, wrote], heard, [until], [wrote]]
+        for post in posts:
+            record_events(self.stage.page, post, now=now)
 
     def surely(self, deed: Callable[[], object]) -> None:
         """In the web: the process that did it may die, and whoever asked for it asks again."""
         while True:
+            self.stretch += 1
             try:
                 deed()
                 return
@@ -134,6 +155,7 @@ class Life:
 
     def one_turn(self) -> bool:
         """In the worker: one turn of the wheel, after a heartbeat and housekeeping if those are due."""
+        self.stretch += 1
         try:
             is_new = self.engine is None
             engine = self.engine or self.a_new_engine()
@@ -152,6 +174,7 @@ class Life:
         engine = self.engine
         if engine is None:
             return
+        self.stretch += 1
         try:
             engine.dispatcher.stop()
             give_back_forgotten(engine.run, now=self.clock())
@@ -171,7 +194,7 @@ class Life:
     def the_worker_is_dead(self) -> None:
         """All that it had in mind is gone; what was under way is in doubt. Others notice after a while."""
         if self.engine is not None:
-            self.in_doubt += self.engine.dispatcher.ready.under_way[self.stage.page.pk]
+            self.in_doubt += self.engine.dispatcher.ready.in_doubt(self.stage.page.pk)
             self.engine.close()
         self.engine, self.fate.is_dead = None, False
         self.clock.forward(seconds=DEAD_AFTER.total_seconds() + 1)
@@ -180,7 +203,7 @@ class Life:
 def a_long_day(stage: Stage, fate: Fate) -> Life:
     """Four people, a pause and an edit around messages in hand, receipts, one who leaves, two changes of worker."""
     life = Life(stage, fate, parts=(3, 2))
-    with watched(fate):
+    with life.is_watched():
         life.surely(lambda: subscribe(life.fresh(), life.people, now=life.clock(), actor=SYSTEM))
         life.works(turns=1)
         life.surely(lambda: pause_sequence(life.fresh(), now=life.clock(), actor=SYSTEM))
@@ -200,7 +223,7 @@ def a_long_day(stage: Stage, fate: Fate) -> Life:
 def a_short_day(stage: Stage, fate: Fate) -> Life:
     """The same people in the hands of one worker, which is asked to leave in the middle, and of the next one."""
     life = Life(stage, fate, parts=(2, 1), keeps_house_often=False)
-    with watched(fate):
+    with life.is_watched():
         life.surely(lambda: subscribe(life.fresh(), life.people, now=life.clock(), actor=SYSTEM))
         life.works(turns=1)
         life.leaves()

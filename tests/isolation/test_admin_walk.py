@@ -32,12 +32,12 @@ urlpatterns = [path("admin/planted/", unscoped), path("", include("sequencer.url
 
 @pytest.fixture
 def mine() -> Business:
-    return a_business("MINE")
+    return a_business("MINE", numbered_from=3_000_000)
 
 
 @pytest.fixture
 def theirs() -> Business:
-    return a_business("SECRETLY-THEIRS")
+    return a_business("SECRETLY-THEIRS", numbered_from=7_000_000)
 
 
 def as_member(business: Business, role: Role) -> Client:
@@ -50,12 +50,12 @@ def admin_places() -> list[Place]:
     return [place for place in places("/admin/") if place.template not in NOT_WALKED]
 
 
-def leaks(client: Client, theirs: Business) -> list[str]:
+def leaks(client: Client, theirs: Business, below: str = "/admin/") -> list[str]:
     """The addresses that gave away or broke something, by GET and by POST, with each of their ids."""
     ids = {*theirs.numbers(), theirs.public_ids()["ctc"], "sequences", "contact"}
     found = []
     for place in admin_places():
-        for address in place.addresses(ids):
+        for address in place.addresses(ids) if place.template.startswith(below) else ():
             for response in (client.get(address), client.post(address, _guesses(theirs))):
                 body = b"".join(getattr(response, "streaming_content", None) or [response.content])
                 if theirs.mark.encode() in body or response.status_code >= 500:
@@ -87,10 +87,12 @@ def test_a_member_of_one_workspace_finds_nothing_of_another(role: Role, mine: Bu
 
 
 @override_settings(ROOT_URLCONF="tests.isolation.test_admin_walk")
+@pytest.mark.once("postgresql")
 def test_a_planted_page_without_scoping_is_caught(mine: Business, theirs: Business) -> None:
-    assert any("/admin/planted/" in leak for leak in leaks(as_member(mine, Role.OWNER), theirs))
+    assert leaks(as_member(mine, Role.OWNER), theirs, below="/admin/planted/")
 
 
+@pytest.mark.once("sqlite")
 def test_nobody_sees_nothing(mine: Business) -> None:
     client, before = Client(raise_request_exception=False), snapshot(mine)
     assert isinstance(client.get("/accounts/login/").wsgi_request.user, AnonymousUser)
@@ -104,6 +106,7 @@ def test_nobody_sees_nothing(mine: Business) -> None:
     assert snapshot(mine) == before
 
 
+@pytest.mark.once("postgresql")
 def test_a_viewer_changes_nothing_anywhere(mine: Business) -> None:
     client, before = as_member(mine, Role.VIEWER), snapshot(mine)
     for place in admin_places():
@@ -113,6 +116,7 @@ def test_a_viewer_changes_nothing_anywhere(mine: Business) -> None:
     assert snapshot(mine) == before
 
 
+@pytest.mark.once("postgresql")
 def test_an_editor_changes_neither_channels_nor_members_nor_keys(mine: Business) -> None:
     client, before = as_member(mine, Role.EDITOR), snapshot(mine)
     kept = {"Channel", "Membership", "Invitation", "ApiKey", "Workspace"}
@@ -123,6 +127,7 @@ def test_an_editor_changes_neither_channels_nor_members_nor_keys(mine: Business)
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
 
 
+@pytest.mark.once("sqlite")
 def test_their_ids_in_my_forms_are_refused(mine: Business, theirs: Business) -> None:
     """Each choice of each of my forms is answered with their row's id."""
     client, before, tried = as_member(mine, Role.OWNER), snapshot(theirs), 0

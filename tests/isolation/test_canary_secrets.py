@@ -43,7 +43,7 @@ CANARY = "canary"
 
 @pytest.fixture
 def mine() -> Business:
-    return a_business("MINE")
+    return a_business("MINE", numbered_from=3_000_000)
 
 
 @pytest.fixture
@@ -92,6 +92,7 @@ def live_through_everything(mine: Business, graph: GraphDouble) -> Channel:
     return page
 
 
+@pytest.mark.once("sqlite")
 def test_no_page_row_log_or_mail_shows_one(
     mine: Business, graph: GraphDouble, caplog: pytest.LogCaptureFixture, mailoutbox: list[Any]
 ) -> None:
@@ -114,6 +115,7 @@ def test_no_page_row_log_or_mail_shows_one(
     assert not [row for row in rows if CANARY in str(row)]
 
 
+@pytest.mark.once("postgresql")
 def test_no_answer_of_the_api_shows_one(mine: Business, graph: GraphDouble) -> None:
     page = live_through_everything(mine, graph)
     client = Client(raise_request_exception=False, headers={"authorization": f"Bearer {mine.key}"})

@@ -7,21 +7,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 
-from channels.models import Channel, Contact, MessageTemplate, SandboxMessage, SeenEvent
+from channels.models import Channel, Contact, ExternalSubFlow, MessageTemplate, Person, SandboxMessage, SeenEvent
 from sequencer.workspaces.actions.api_keys import create_api_key
 from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import SYSTEM
 from sequencer.workspaces.composite_keys import tenant_references
 from sequencer.workspaces.models import ApiKey, AuditEvent, Invitation, Membership, Role, TenantModel, User, Workspace
 from sequences.actions.subscribe import subscribe
+from sequences.actions.webhook_endpoints import create_endpoint
 from sequences.models import (
+    BulkChunk,
+    BulkJob,
+    BulkProblem,
     ContactEvent,
     Delivery,
     EarlyReceipt,
     EventRule,
     KeptAnswer,
+    PastEntry,
     Rehearsal,
     RehearsalLine,
     SentPart,
@@ -32,6 +37,9 @@ from sequences.models import (
     Subscription,
     Trial,
     TrialPart,
+    WebhookAttempt,
+    WebhookEndpoint,
+    WebhookMessage,
 )
 from tests.builders import a_channel, a_contact, a_member, a_sequence, a_sub_flow, a_workspace
 
@@ -60,7 +68,10 @@ class Business:
         return {public_id.split("_")[0]: public_id for public_id in ids}
 
 
-def a_business(mark: str) -> Business:
+def a_business(mark: str, *, numbered_from: int = 0) -> Business:
+    """One of everything; with `numbered_from` the first row of every table bears this number, so few ids name all."""
+    if numbered_from:
+        _number_from(numbered_from)
     workspace = a_workspace(f"{mark} workspace", "Europe/Paris")
     business = Business(mark, workspace)
     for role in Role:
@@ -69,13 +80,26 @@ def a_business(mark: str) -> Business:
     contact = a_contact(
         channel, f"{mark}-address", first_name=f"{mark} Ann", tags=[f"{mark}-tag"], fields={"note": f"{mark} note"}
     )
+    person = Person.objects.create(workspace=workspace, created_at=NOW)
+    Contact.objects.filter(pk=contact.pk).update(person=person)
     sub_flow = a_sub_flow(workspace, f"{mark} text", name=f"{mark} sub-flow")
     sequence = a_sequence(workspace, [{"sub_flow": sub_flow, "name": f"{mark} step"}], name=f"{mark} sequence")
     [entered] = subscribe(sequence, [contact], now=NOW, actor=SYSTEM)
-    business.rows = {Channel: channel, Contact: contact, SubFlow: sub_flow, Sequence: sequence}
+    business.rows = {Channel: channel, Contact: contact, Person: person, SubFlow: sub_flow, Sequence: sequence}
     business.rows[Subscription] = entered.subscription
     _add_the_rest(business)
     return business
+
+
+def _number_from(first: int) -> None:
+    """The next row of every table gets this number."""
+    with connection.cursor() as cursor:
+        for table in [model._meta.db_table for label in APPS for model in apps.get_app_config(label).get_models()]:
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [table, first])
+            else:
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, first - 1])
 
 
 def _add_the_rest(business: Business) -> None:
@@ -94,6 +118,7 @@ def _add_the_rest(business: Business) -> None:
         due_at=NOW,
         decided_at=NOW,
     )
+    rows[PastEntry] = PastEntry.objects.create(**own, contact=rows[Contact], sequence=rows[Sequence])
     rows[SentPart] = SentPart.objects.create(
         **own, delivery=rows[Delivery], channel=rows[Channel], part=0, provider_message_id=f"{mark}-mid", sent_at=NOW
     )
@@ -117,6 +142,9 @@ def _add_the_rest(business: Business) -> None:
         body=f"{mark} body",
         slots=[],
     )
+    rows[ExternalSubFlow] = ExternalSubFlow.objects.create(
+        **own, channel=rows[Channel], reference=f"{mark}-reference", name=f"{mark} elsewhere", folder=f"{mark} folder"
+    )
     rows[SeenEvent] = SeenEvent.objects.create(**own, channel=rows[Channel], key=f"{mark}-event", at=NOW)
     rows[EarlyReceipt] = EarlyReceipt.objects.create(
         **own,
@@ -127,6 +155,22 @@ def _add_the_rest(business: Business) -> None:
         at=NOW,
         parked_at=NOW,
     )
+    rows[BulkJob] = BulkJob.objects.create(
+        **own,
+        sequence=rows[Sequence],
+        channel=rows[Channel],
+        verb="subscribe",
+        source="csv",
+        columns={"names": ["address"], "delimiter": ","},
+        until=1,
+        requested_by=f"{mark} starter",
+        requested_at=NOW,
+        touched_at=NOW,
+    )
+    rows[BulkChunk] = BulkChunk.objects.create(**own, job=rows[BulkJob], number=1, first_line=2, content=mark.encode())
+    rows[BulkProblem] = BulkProblem.objects.create(
+        **own, job=rows[BulkJob], line=2, contact=rows[Contact], field=f"fields.{mark}", code="unknown_field"
+    )
     rows[EventRule] = EventRule.objects.create(**own, sequence=rows[Sequence], event="order_paid", verb="stop")
     rows[ContactEvent] = ContactEvent.objects.create(
         **own, contact=rows[Contact], name="order_paid", at=NOW, data={"number": mark}, received_at=NOW
@@ -135,6 +179,7 @@ def _add_the_rest(business: Business) -> None:
         **own, key="the same key in every workspace", fingerprint="0" * 64, status=201, body=mark, kept_at=NOW
     )
     _add_what_was_tried(business)
+    _add_what_others_were_told(business)
     rows[Membership] = Membership.objects.get(user=business.people[Role.VIEWER])
     rows[Invitation] = Invitation.objects.create(
         **own,
@@ -183,6 +228,29 @@ def _add_what_was_tried(business: Business) -> None:
         kind="message",
         at=NOW,
         content={"type": "buttons", "text": f"{mark} played", "buttons": [{"label": mark, "payload": mark}]},
+    )
+
+
+def _add_what_others_were_told(business: Business) -> None:
+    rows, mark, own = business.rows, business.mark, {"workspace": business.workspace}
+    endpoint, _secret = create_endpoint(
+        business.workspace, {"url": f"https://{mark.lower()}.example/hook"}, now=NOW, actor=SYSTEM
+    )
+    rows[WebhookEndpoint] = endpoint
+    rows[WebhookMessage] = WebhookMessage.objects.create(
+        **own,
+        endpoint=endpoint,
+        key=f"msg_{mark}",
+        type="message.failed",
+        contact=rows[Contact],
+        subscription_id=rows[Subscription].pk,
+        delivery_id=rows[Delivery].pk,
+        at=NOW,
+        recorded_at=NOW,
+        body=f'{{"data": "{mark} told"}}',
+    )
+    rows[WebhookAttempt] = WebhookAttempt.objects.create(
+        **own, message=rows[WebhookMessage], at=NOW, status=500, took=12
     )
 
 

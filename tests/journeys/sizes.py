@@ -15,3 +15,8 @@ def split_by_engine(sqlite: Sequence[Case], postgresql: Sequence[Case]) -> list[
     if IS_FULL:
         return [*sqlite, *(case for case in postgresql if case not in sqlite)]
     return list({"sqlite": sqlite, "postgresql": postgresql}[os.environ["EXPECT_ENGINE"]])
+
+
+def seeds(number: int) -> list[int]:
+    """Of so many random histories, the even ones on SQLite and the odd ones on PostgreSQL; all of them when full."""
+    return split_by_engine(range(0, number, 2), range(1, number, 2))

@@ -62,7 +62,7 @@ def test_due_moments_are_met(start_worker: StartWorker, report: Report) -> None:
     sequence = a_sequence(workspace, [{"delay_unit": "minutes", "delay_amount": 2}])
     people = some_people(channel, MESSAGES)
     start_worker().wait_for_dispatcher()
-    first_due_at = datetime.now(UTC) + timedelta(seconds=4 + MESSAGES / 100)
+    first_due_at = datetime.now(UTC) + timedelta(seconds=4 + MESSAGES / 40)
     for number, person in enumerate(people):
         due_at = first_due_at + timedelta(seconds=number * SECONDS / MESSAGES)
         subscribe(sequence, [person], now=due_at - timedelta(minutes=2), actor=SYSTEM)

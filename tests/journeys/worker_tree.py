@@ -20,13 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 ROLES = {"worker": r"ready for work at (\d+)", "monitor": r"monitoring at (\d+)", "pusher": r"pushing tasks at (\d+)"}
 
 
-def wait_until(is_so: Callable[[], object], within: float, what: str) -> float:
+def wait_until(is_so: Callable[[], object], within: float, what: str, *, every: float = 0.05) -> float:
     """The seconds until `is_so`; fails when it takes longer than `within`."""
     started = time.monotonic()
     while not is_so():
         if time.monotonic() - started > within:
             raise AssertionError(f"not within {within:.0f} s: {what}")
-        time.sleep(0.05)
+        time.sleep(every)
     return time.monotonic() - started
 
 
@@ -72,24 +72,29 @@ class WorkerTree:
 
     def pid_of(self, role: str) -> int:
         """`role`: main, cluster, sentinel, monitor, pusher, busy worker or idle worker."""
-        if role == "main":
-            return self.main.pid
+        return self.main.pid if role == "main" else min(self.pids_of(role))
+
+    def pids_of(self, role: str) -> set[int]:
+        """The same for all that have a role, but the main process."""
         (cluster,) = psutil.Process(self.main.pid).children()
         (sentinel,) = cluster.children()
         if role in ("cluster", "sentinel"):
-            return int({"cluster": cluster.pid, "sentinel": sentinel.pid}[role])
+            return {int({"cluster": cluster.pid, "sentinel": sentinel.pid}[role])}
         busy = self.dispatcher()
         kind = role.rpartition(" ")[2]
         pids = {int(pid) for pid in re.findall(ROLES[kind], self.said())} & {p.pid for p in sentinel.children()}
         if kind == "worker":
             pids = pids & {busy} if role == "busy worker" else pids - {busy}
-        return min(pids)
+        return pids
 
     def kill(self, role: str) -> None:
-        """SIGKILL for one process, or for all at once ("group")."""
+        """SIGKILL for one process, for all at once ("group"), or for all that wait for a task ("idle workers")."""
         self.processes()
         if role == "group":
             self.signal_all(signal.SIGKILL)
+        elif role == "idle workers":
+            for pid in self.pids_of("idle worker"):
+                os.kill(pid, signal.SIGKILL)
         else:
             os.kill(self.pid_of(role), signal.SIGKILL)
         if role in ("main", "group"):

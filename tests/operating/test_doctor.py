@@ -14,7 +14,7 @@ from django.test import Client
 
 from sequences.actions.canary import start_canary
 from sequences.models import Delivery, Installation, Run, Subscription
-from sequences.watchdog import make_safety_net
+from sequences.watchdog import make_schedules
 from tests.actions.cast import a_sandbox, enter
 from tests.builders import LONG_AGO, a_channel, a_contact, a_sequence
 from tests.engine import Clock, Engine
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def ann(engine: Engine) -> Subscription:
     """In the middle of a sequence of two messages, in an installation that is well."""
-    make_safety_net()
+    make_schedules()
     start_canary(now=engine.clock())
     channel = a_sandbox()
     sequence = a_sequence(channel.workspace, [{}, {"delay_unit": "days", "delay_amount": 1}])

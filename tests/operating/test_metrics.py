@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from sequences.actions.counters import store_counters
+from sequences.actions import counters
+from sequences.actions.counters import count, store_counters
 from tests.actions.cast import a_sandbox, enter
-from tests.builders import a_contact, a_sequence, a_sub_flow
+from tests.builders import a_channel, a_contact, a_sequence, a_sub_flow
 from tests.engine import Clock, Engine
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +56,47 @@ def test_what_was_sent_is_counted_once_and_how_late(engine: Engine, clock: Clock
     assert grew("sequencer_lateness_seconds_bucket", "5") == 3
     assert grew("sequencer_provider_request_seconds_count", "sandbox", "accepted") == 6
     assert after["sequencer_due_messages", ("sandbox",)] == 0
+
+
+def test_what_had_to_wait_is_counted_by_what_for(engine: Engine, clock: Clock) -> None:
+    store_counters(0)
+    before = figures()
+    channel = a_sandbox()
+    steps = [{}, {"delay_unit": "hours", "delay_amount": 1, "window_start": time(9), "window_end": time(14)}]
+    enter(a_sequence(channel.workspace, steps), a_contact(channel), now=clock())
+    engine.settle()
+    engine.travel(hours=3)  # it was due at one, and the worker comes at three
+    store_counters(0)
+    name = "sequencer_holds_total", ("outside_window",)
+    assert figures()[name] - before.get(name, 0) == 1
+
+
+def test_calls_of_webhooks_are_counted_by_their_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counters, "STORED_EVERY", 0)
+    credentials = {"page_id": "1", "page_access_token": "t", "app_secret": "s", "verify_token": "v"}
+    page = a_channel(kind="messenger", credentials=credentials)
+    before = figures()
+    response = Client().post(f"/webhooks/messenger/{page.public_id}/", b"{}", content_type="application/json")
+    assert response.status_code in (400, 401, 403)
+    Client().post("/webhooks/messenger/chn_nobody/", b"{}", content_type="application/json")
+    name = "sequencer_webhooks_in_total", ("messenger", "rejected")
+    assert figures()[name] - before.get(name, 0) == 1
+
+
+def test_what_could_not_be_stored_is_counted_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    store_counters(0)
+    count("holds_total", ("retry",), 2)
+
+    def refuses(*given: Any) -> None:
+        raise OperationalError("the server is gone")
+
+    before = figures().get(("sequencer_holds_total", ("retry",)), 0)
+    with monkeypatch.context() as gone:
+        gone.setattr(counters, "_store", refuses)
+        with pytest.raises(OperationalError):
+            store_counters(0)
+    store_counters(0)
+    assert figures()["sequencer_holds_total", ("retry",)] - before == 2
 
 
 def test_counting_costs_no_statement_a_message(engine: Engine, clock: Clock, django_assert_num_queries: Any) -> None:

@@ -8,18 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.messages import (
-    Audio,
-    Button,
-    Buttons,
-    File,
-    Image,
-    QuickReplies,
-    QuickReply,
-    Template,
-    Text,
-    Video,
-)
+from channels.content import Audio, Button, Buttons, File, Image, QuickReplies, QuickReply, Template, Text, Video
 from sequences.rules.blocks import check_blocks
 from sequences.rules.payloads import ButtonAction, decode, encode
 from sequences.rules.rendering import (

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from channels.messages import ContentType, Route, Text
+from channels.content import Text
+from channels.messages import ContentType, Route
 from sequences.rules.policy import ReplyRule
 from sequences.rules.reasons import EndedBecause, Reason
 from sequences.rules.rendering import ActionPart, MessagePart, PausePart

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from channels.messages import Answer, DoorResult, Lost, Unreached
 from channels.models import Channel
 from sequencer.faults import watched
+from sequences.actions.forget_subscriptions import forget_ended_subscriptions
 from sequences.actions.rescue import rescue_dead_runs
 from sequences.actions.runs import beat
+from sequences.models import Delivery, Sequence, Subscription
 from sequences.models.run import DEAD_AFTER
 from tests.actions.histories import World
 from tests.builders import a_channel
@@ -71,7 +73,10 @@ class HarshWorld(World):
     def __init__(self, seed: int) -> None:
         self.sink = Sink(self.answer)
         self.is_honest, self.deaths, self.lies = False, 0, 0
+        # Deliveries that were dropped as old, and whose they and all others are: contact and step.
+        self.dropped, self.known = set[int](), dict[int, tuple[int, int]]()
         super().__init__(seed)
+        Sequence.objects.filter(pk=self.sequence.pk).update(reentry=self.chance.random() < 0.5)
 
     def new_clock(self) -> Clock:
         return Clock(self.chance.choice(EVENINGS))
@@ -91,7 +96,14 @@ class HarshWorld(World):
 
     def what_may_happen(self) -> tuple[list[Callable[[], object]], list[int]]:
         things, weights = super().what_may_happen()
-        return [*things, self.the_engine_is_killed, self.the_rescuer_is_killed], [*weights, 8, 4]
+        return [*things, self.the_engine_is_killed, self.the_rescuer_is_killed, self.old_rows_go], [*weights, 8, 4, 2]
+
+    def old_rows_go(self) -> None:
+        """Whatever has ended is old, in the strictest of installations."""
+        ended = Delivery.objects.filter(subscription__in=Subscription.objects.exclude(state="active"))
+        numbers = set(ended.values_list("pk", flat=True))
+        forget_ended_subscriptions(now=self.clock(), kept_for=timedelta())
+        self.dropped |= numbers - set(Delivery.objects.values_list("pk", flat=True))
 
     def the_engine_is_killed(self) -> None:
         """At any commit or request on its way, once something may have come due."""

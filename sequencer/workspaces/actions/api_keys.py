@@ -15,12 +15,14 @@ from sequencer.workspaces.actions.audit import record_audit
 from sequencer.workspaces.actor import Actor
 from sequencer.workspaces.models import ApiKey, Scope, Workspace
 from sequencer.workspaces.moments import check_moment
-from sequencer.workspaces.refusals import Refused
+from sequencer.workspaces.problems import Problem
+from sequencer.workspaces.refusals import Conflict, Refused
 from sequencer.workspaces.transactions import in_one_transaction
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY_FORMAT = re.compile(r"seq_live_([0-9A-Za-z]{8})_([0-9A-Za-z]{30})([0-9A-Za-z]{6})")
 _LAST_USE_IS_WRITTEN_EVERY = timedelta(minutes=1)
+LONGEST_OVERLAP = timedelta(days=30)
 
 
 @in_one_transaction
@@ -51,6 +53,27 @@ def create_api_key(
     )
     record_audit("created", key, actor=actor, now=now, changes={"scopes": [None, ",".join(key.scopes)]})
     return key, text
+
+
+@in_one_transaction
+def rotate_api_key(key: ApiKey, *, overlap: timedelta, actor: Actor, now: datetime) -> tuple[ApiKey, str]:
+    """A new key with the same name and rights, and its full text; the old one works until `overlap` is over.
+
+    The new one ends when the old one would have, or never. Raises Refused for an overlap out of bounds and Conflict
+    for a key that works no more.
+    """
+    if not timedelta() <= overlap <= LONGEST_OVERLAP:
+        raise Refused([Problem("overlap", "out_of_range", {"min": 0, "max": LONGEST_OVERLAP.days})])
+    old: ApiKey = ApiKey.objects.select_for_update().get(pk=key.pk)
+    if not old.is_valid(now):
+        raise Conflict("key_is_over")
+    fresh, text = create_api_key(
+        old.workspace, name=old.name, scopes=old.scopes, actor=actor, now=now, expires_at=old.expires_at
+    )
+    ends_at = now + overlap if old.expires_at is None else min(now + overlap, old.expires_at)
+    ApiKey.objects.filter(pk=old.pk).update(expires_at=ends_at)
+    record_audit("rotated", old, actor=actor, now=now, changes={"expires_at": [None, ends_at.isoformat()]})
+    return fresh, text
 
 
 @in_one_transaction

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,12 @@ def record_audit(
         object_label=str(row)[:200],
         changes=dict(changes or {}),
     )
+
+
+def forget_in_audit(row: TenantModel, *, kind: str = "", ids: Iterable[int] | None = None) -> None:
+    """Take names and values out of what was written about a row, or about the rows of `kind` with these ids."""
+    events = AuditEvent.objects.filter(workspace=row.workspace_id, object_kind=kind or row._meta.model_name)
+    events.filter(object_id__in=[row.pk] if ids is None else list(ids)).update(object_label="", changes={})
 
 
 def changed_fields(row: Any, values: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -16,10 +16,11 @@ class ActionForm(forms.ModelForm[Any]):
     refused: ClassVar[list[tuple[str, Any]]] = []
     # Where the action's word for a field is not the form's.
     field_names: ClassVar[dict[str, str]] = {}
+    shows_labels: ClassVar[bool] = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for field in self.fields.values() if self.shows_labels else ():
             field.label = capfirst(field.label) if field.label else field.label
 
     def _post_clean(self) -> None:

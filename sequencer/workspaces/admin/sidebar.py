@@ -70,6 +70,7 @@ MENU: list[tuple[Any, list[Page]]] = [
             Page(_("Members"), "badge", "workspaces.Membership"),
             Page(_("Invitations"), "mail", "workspaces.Invitation"),
             Page(_("API keys"), "key", "workspaces.ApiKey"),
+            Page(_("Webhooks"), "webhook", "sequences.WebhookEndpoint"),
             Page(_("Settings"), "settings", address="admin:workspace_settings", role=Role.OWNER),
             Page(_("Audit log"), "history", "workspaces.AuditEvent"),
         ],

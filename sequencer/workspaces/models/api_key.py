@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -44,6 +45,10 @@ class ApiKey(TenantModel):
             models.UniqueConstraint(fields=["prefix", "workspace"], name="api_key_prefix"),
         ]
         indexes = [models.Index(fields=["prefix"], name="api_key_by_prefix")]
+
+    def is_valid(self, now: datetime) -> bool:
+        """Neither revoked nor over."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def __str__(self) -> str:
         return f"{self.name} (seq_live_{self.prefix}_…{self.last_four})"

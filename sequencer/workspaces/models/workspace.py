@@ -14,6 +14,8 @@ class Workspace(models.Model):
         _("time zone"), max_length=64, default="UTC", help_text=_("Used for contacts whose own time zone is not known.")
     )
     created_at = models.DateTimeField(_("created"))
+    # Makes stand-ins for erased addresses; "" until the first person is erased.
+    erasure_key = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     public_id = PublicId("wsp")
 

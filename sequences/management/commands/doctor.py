@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from channels.secrets import SecretsUnreadable, is_under_newest_key, unseal
 from sequences.actions.note_reconciled import note_reconciled
 from sequences.conservation import gaps
 from sequences.exposure import is_for_this_machine_only
+from sequences.models import WebhookEndpoint
 from sequences.rules.readiness import Trouble, troubles_of
 from sequences.tasks import DISPATCH
 from sequences.vital_signs import oldest_due_by_channel, recent_unknown, signs_of, stuck_runs, troubled_channels
@@ -76,12 +78,12 @@ class Command(BaseCommand):
 
     def _keys(self) -> list[str]:
         old, closed = 0, list[str]()
-        for channel in Channel.objects.exclude(credentials="").order_by("pk").iterator():
+        for row, sealed, owner in _sealed():
             try:
-                unseal(channel.credentials, workspace_id=channel.workspace_id, channel_id=channel.pk)
-                old += not is_under_newest_key(channel.credentials)
+                unseal(sealed, workspace_id=row.workspace_id, **{owner: row.pk})
+                old += not is_under_newest_key(sealed)
             except SecretsUnreadable:
-                closed.append(channel.public_id)
+                closed.append(str(row.public_id))
         self._tell("credentials on old keys", f"{old} (manage.py rotate_keys)" if old else "0")
         return [f"No key of ENCRYPTION_KEYS opens the credentials of: {', '.join(closed)}"] if closed else []
 
@@ -96,6 +98,14 @@ class Command(BaseCommand):
 
     def _tell(self, what: str, how: str) -> None:
         self.stdout.write(f"{what + ':':25} {how}")
+
+
+def _sealed() -> Iterator[tuple[Any, str, str]]:
+    """Every row that keeps something sealed, with that, and by which name it is bound to the row."""
+    for channel in Channel.objects.exclude(credentials="").order_by("pk").iterator():
+        yield channel, channel.credentials, "channel_id"
+    for endpoint in WebhookEndpoint.objects.exclude(secrets="").order_by("pk").iterator():
+        yield endpoint, endpoint.secrets, "endpoint_id"
 
 
 def _metrics() -> str:

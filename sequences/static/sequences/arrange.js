@@ -57,7 +57,11 @@
         first?.focus();
     };
 
+    // Its settings, where they are still to come (later_cards.js).
+    const want = (row) => row.dispatchEvent(new CustomEvent("card:wanted", { bubbles: true }));
+
     const copy = (group, row) => {
+        want(row);
         const made = insert(group, row);
         const mine = new Map();
         row.querySelectorAll("[name]").forEach((field) => mine.set(`${suffix(field.name)}/${field.type === "checkbox" ? field.value : ""}`, field));
@@ -89,6 +93,7 @@
     };
 
     const fold = (row, isFolded) => {
+        if (!isFolded) want(row);
         row.classList.toggle("is-folded", isFolded);
         row.querySelectorAll("[data-fold]").forEach((button) => { button.setAttribute("aria-expanded", String(!isFolded)); });
     };
@@ -96,7 +101,7 @@
     const foldMany = (group) => {
         const all = group.querySelector("[data-fold-all]");
         const rows = rowsOf(group);
-        const many = window.matchMedia("(max-width: 640px)").matches ? 3 : 8;
+        const many = window.matchMedia("(max-width: 640px)").matches ? 3 : Number(group.dataset.unfoldedAtMost);
         const wasOpened = (row) => row.classList.contains("has-problems") || row.querySelector("[name$=is_added]")?.value;
         if (rows.length > many) rows.forEach((row) => fold(row, !wasOpened(row)));
         const word = () => { all.textContent = rowsOf(group).some((row) => row.classList.contains("is-folded")) ? all.dataset.unfold : all.dataset.fold; };

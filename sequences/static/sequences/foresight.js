@@ -11,17 +11,19 @@
         const timeline = find("[data-timeline]");
         let timer = 0;
         let running = null;
-        let last = { asks: false, may_spread: false, effect: "" };
+        let last = { asks: false, may_spread: false, effect: "", late: {} };
+
+        const showLate = (line) => {
+            const key = line.closest("[data-row]").querySelector("[name$=-place]").name.replace(/-place$/, "");
+            line.hidden = !last.late[key];
+            line.querySelector("[data-late-words]").textContent = last.late[key] ?? "";
+        };
 
         const show = (answer) => {
             last = answer;
             // The server's own, escaped HTML.
             timeline.innerHTML = answer.timeline;
-            document.querySelectorAll("[data-late]").forEach((line) => {
-                const key = line.closest("[data-row]").querySelector("[name$=-place]").name.replace(/-place$/, "");
-                line.hidden = !answer.late[key];
-                line.querySelector("[data-late-words]").textContent = answer.late[key] ?? "";
-            });
+            document.querySelectorAll("[data-late]").forEach(showLate);
             const effect = find("[data-effect]");
             if (effect && effect.textContent !== answer.effect) effect.textContent = answer.effect;
             const spread = find("[data-spread]");
@@ -95,6 +97,7 @@
             fit();
             soon();
         });
+        form.addEventListener("card:whole", (event) => event.target.querySelectorAll("[data-late]").forEach(showLate));
         form.addEventListener("row:arranged", soon);
         form.addEventListener("row:added", soon);
         form.addEventListener("sub-flow:changed", soon);

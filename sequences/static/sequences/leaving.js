@@ -5,12 +5,17 @@
         const form = document.querySelector("[data-rows]")?.closest("form");
         if (!form) return;
         // What somebody only looks at is nothing to lose.
-        const values = () => {
-            const data = new FormData(form);
-            for (const name of [...data.keys()]) if (name.startsWith("who-") || name === "spread") data.delete(name);
-            return new URLSearchParams(data).toString();
-        };
+        const pair = (name, value) => JSON.stringify([name, value]);
+        const values = () => Array.from(new FormData(form))
+            .filter(([name]) => !name.startsWith("who-") && name !== "spread")
+            .map(([name, value]) => pair(name, value));
+        const inOrder = (pairs) => [...pairs].sort().join();
         const before = values();
+        // A card that is opened for the first time brings its settings as they are stored.
+        form.addEventListener("card:whole", (event) => {
+            const fields = Array.from(event.target.querySelectorAll("[data-card-body] [name]"));
+            before.push(...fields.filter((field) => field.type !== "checkbox" || field.checked).map((field) => pair(field.name, field.value)));
+        });
         // What the server showed again with problems was not stored either.
         const isRefused = form.querySelector(".has-problems, .errornote, .errorlist, .confirm") !== null;
         let isSaving = false;
@@ -18,7 +23,7 @@
         document.querySelectorAll("[data-discard]").forEach((link) => link.addEventListener("click", () => { isSaving = true; }));
         window.addEventListener("pageshow", () => { isSaving = false; });
         window.addEventListener("beforeunload", (event) => {
-            if (!isSaving && (isRefused || values() !== before)) event.preventDefault();
+            if (!isSaving && (isRefused || inOrder(values()) !== inOrder(before))) event.preventDefault();
         });
     };
     // After the scripts that number the rows.

@@ -16,13 +16,15 @@
     };
 
     const fit = (card) => {
+        card.classList.toggle("is-off", !card.querySelector("[data-switch]").checked);
+        card.querySelector("[data-gist]").hidden = false;
+        // Its settings are still to come (later_cards.js); until then its gist is the server's.
+        if (!card.querySelector("[data-card-body]")) return;
         const sending = card.querySelector("[data-sending] select");
         const unit = card.querySelector("[data-unit] select");
         card.querySelector("[data-hours]").hidden = sending.value !== "between";
         card.querySelectorAll("[data-amount]").forEach((part) => { part.hidden = unit.value === "immediately"; });
         card.classList.toggle("is-immediate", unit.value === "immediately");
-        card.classList.toggle("is-off", !card.querySelector("[data-switch]").checked);
-        card.querySelector("[data-gist]").hidden = false;
         gist(card);
     };
 
@@ -53,15 +55,14 @@
     };
 
     // Channel settings show where a channel in use has them: of the ticked ones, else of all.
-    const channels = (group) => {
+    const channels = (roots) => {
         const boxes = Array.from(document.querySelectorAll(".for-channels [name=channels]"));
         const ticked = boxes.filter((box) => box.checked);
         const used = ticked.length ? ticked : boxes;
         if (!boxes.length) return;
         const has = (what) => used.some((box) => what in box.dataset);
         const labels = [...new Set(used.map((box) => box.dataset.label))].join(", ");
-        const template = group.querySelector("[data-row-template]");
-        [group, ...(template ? [template.content] : [])].forEach((root) => {
+        roots.forEach((root) => {
             root.querySelectorAll("[data-for-window]").forEach((part) => { part.hidden = !has("replyWindow"); });
             root.querySelectorAll("[data-for-silent]").forEach((part) => { part.hidden = !has("silent"); });
             root.querySelectorAll("[data-channel-line]").forEach((part) => { part.hidden = !has("replyWindow") && !has("silent"); });
@@ -77,7 +78,8 @@
             words.push(named.join(", ") || field.dataset.none);
         }
         fold.querySelector("[data-settings-words]").textContent = words.join(" · ");
-        channels(group);
+        const template = group.querySelector("[data-row-template]");
+        channels([group, ...(template ? [template.content] : [])]);
     };
 
     const start = () => {
@@ -85,6 +87,10 @@
         if (!group) return;
         const cards = () => group.querySelectorAll("[data-row-list] > [data-row]");
         cards().forEach(fit);
+        group.addEventListener("card:whole", (event) => {
+            fit(event.target);
+            channels([event.target]);
+        });
         group.addEventListener("row:added", (event) => {
             fit(event.target);
             preview(event.target);
@@ -93,7 +99,7 @@
             group.addEventListener(kind, (event) => { if (event.target.matches("select[data-short-list]")) fill(group, event.target); });
         }
         group.addEventListener("input", (event) => {
-            const card = event.target.closest("[data-row]");
+            const card = event.target.closest("[data-card-body]")?.parentElement;
             if (card) gist(card);
         });
         group.addEventListener("change", (event) => {

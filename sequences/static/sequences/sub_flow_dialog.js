@@ -1,7 +1,9 @@
-// A sub-flow is made or edited in a dialog, and one that was made in another tab becomes a choice here on coming back.
+// A sub-flow is made, edited or picked from another tool in a dialog, and one that was made in another tab becomes a choice here on coming back.
 (() => {
     "use strict";
     let asked = null;
+    // Made or renamed since the page was opened; a card that comes later knows nothing of them.
+    const news = [];
 
     const offer = (select, choice) => {
         const known = Array.from(select.options).find((option) => option.value === choice.id);
@@ -11,6 +13,7 @@
     };
 
     const everywhere = (choices, mine) => {
+        news.push(...choices);
         const template = document.querySelector("[data-row-template]");
         const others = document.querySelectorAll("[data-row-list] [data-content] select:not([data-short-list])");
         const hidden = template ? template.content.querySelectorAll("[data-content] select") : [];
@@ -55,9 +58,9 @@
         dialog.showModal();
     };
 
-    const save = async (dialog, form) => {
+    const save = async (dialog, form, pressed) => {
         const content = asked;
-        const answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "error" });
+        const answer = await fetch(form.action, { method: "POST", body: new FormData(form, pressed), redirect: "error" });
         if (!(answer.headers.get("Content-Type") ?? "").includes("json")) return show(dialog, await answer.text());
         const made = await answer.json();
         everywhere([made], content.querySelector("select"));
@@ -67,7 +70,7 @@
     };
 
     document.addEventListener("click", (event) => {
-        const link = event.target.closest("[data-new-sub-flow], [data-edit-sub-flow]");
+        const link = event.target.closest("[data-new-sub-flow], [data-edit-sub-flow], [data-elsewhere-sub-flow]");
         const dialog = document.querySelector("[data-quick]");
         if (event.target.closest("[data-quick-close]")) return dialog.close();
         if (!link) return;
@@ -80,7 +83,11 @@
         const form = event.target.closest("[data-quick] form");
         if (!form) return;
         event.preventDefault();
-        save(form.closest("dialog"), form);
+        save(form.closest("dialog"), form, event.submitter);
+    });
+    document.addEventListener("card:whole", (event) => {
+        const select = event.target.querySelector("[data-content] select:not([data-short-list])");
+        if (select) news.forEach((choice) => offer(select, choice));
     });
     document.addEventListener("visibilitychange", refresh);
     window.addEventListener("focus", refresh);

@@ -1,0 +1,99 @@
+"""One message before it is decided: the facts as they are now, of the person here and elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from channels.models import Contact
+from sequences.actions.ledger import Entry
+from sequences.actions.planning import zone_of
+from sequences.actions.refusals import refusal_of
+from sequences.actions.take_off import Wave
+from sequences.models import SequenceState, Subscription
+from sequences.rules.fall_back import Elsewhere, other_way
+from sequences.rules.policy import Decision, Facts, ReplyRule, Send, Skip, Stop, decide
+from sequences.rules.reasons import EndedBecause, Reason
+from sequences.rules.steps import StepSettings
+
+_WISHES = (EndedBecause.OPTED_OUT, EndedBecause.BLOCKED, EndedBecause.CONTACT_GONE)
+
+
+@dataclass(slots=True, eq=False)
+class Look:
+    """`bound_to` is the contact that a message which went elsewhere, or may have, goes on with; None: it is free."""
+
+    wave: Wave
+    subscription: Subscription
+    step: StepSettings
+    entry: Entry
+
+    def decision(self) -> Decision:
+        """What becomes of the message, by rules/policy.py."""
+        bound = self.bound_to
+        if bound is None:
+            return decide(self._facts(self.subscription.contact, self.others))
+        decision = decide(self._facts(bound, ()))
+        match decision:
+            case Send(route=route):
+                return Send(route, via=bound.pk)
+            case Stop(ended_because=because) if because in _WISHES:
+                # What they want there ends what they are in there; here the message alone is over.
+                return Skip(Reason.CONTACT_GONE)
+        return decision
+
+    def recipient(self, decision: Decision) -> Contact | None:
+        """Who gets it instead of the subscription's own contact."""
+        return self.wave.shelf.ways.by_id[decision.via] if isinstance(decision, Send) and decision.via else None
+
+    def has_other_way(self) -> bool:
+        if not self.step.fall_back_to or self.bound_to is not None:
+            return False
+        return other_way(self.step, self.others, self.wave.now) is not None
+
+    @property
+    def bound_to(self) -> Contact | None:
+        is_elsewhere = self.entry.contact_id != self.subscription.contact_id and self.entry.is_bound
+        return self.wave.shelf.ways.by_id.get(self.entry.contact_id) if is_elsewhere else None
+
+    @property
+    def others(self) -> tuple[Elsewhere, ...]:
+        """Nobody, for a message that has to go on where it is."""
+        if not self.step.fall_back_to or self.entry.is_bound:
+            return ()
+        return tuple(self._elsewhere(one) for one in self.wave.shelf.ways.others_of(self.subscription.contact))
+
+    def _elsewhere(self, contact: Contact) -> Elsewhere:
+        is_refused = refusal_of(contact, self.entry.reason_details) is not None
+        kind = self.wave.shelf.wires[contact.channel_id].backend.kind
+        return Elsewhere(contact.pk, kind, self._rule(contact), contact.is_available and not is_refused)
+
+    def _rule(self, contact: Contact) -> ReplyRule:
+        wire, shelf = self.wave.shelf.wires[contact.channel_id], self.wave.shelf
+        return ReplyRule(
+            length=wire.backend.reply_window(wire.account.settings),
+            after_24_hours=wire.after_24_hours,
+            last_interaction_at=contact.last_interaction_at,
+            has_utility_template=shelf.may_send_template(contact.channel_id, self.step.sub_flow_id),
+        )
+
+    def _facts(self, contact: Contact, others: tuple[Elsewhere, ...]) -> Facts:
+        wave, subscription = self.wave, self.subscription
+        state = wave.books.sequences[subscription.sequence_id].state
+        home = subscription.contact
+        return Facts(
+            now=wave.now,
+            step=self.step,
+            zone=zone_of(home, wave.books.time_zone(subscription)).tz,
+            countdown_started_at=subscription.countdown_started_at,
+            reply_rule=self._rule(contact),
+            not_before_at=subscription.not_before_at,
+            has_begun=self.entry.sent_at is not None,
+            is_sequence_paused=state == SequenceState.PAUSED,
+            is_sequence_over=state in (SequenceState.ARCHIVED, SequenceState.DRAFT),
+            has_opted_out=contact.opted_out_at is not None,
+            has_blocked=contact.blocked_at is not None and not contact.is_gone,
+            is_channel_paused=contact.channel_id in wave.shelf.paused_channels,
+            is_gone=contact.is_gone,
+            refused=refusal_of(contact, self.entry.reason_details) if others else None,
+            others=others,
+        )
