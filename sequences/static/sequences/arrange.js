@@ -16,21 +16,27 @@
     const renumber = (group) => {
         const rows = rowsOf(group);
         let place = 0;
-        rows.forEach((row, index) => {
+        rows.forEach((row) => {
             const counts = isAlive(row);
             if (counts) place += 1;
             row.classList.toggle("is-first", counts && place === 1);
             row.classList.toggle("is-deleted", !counts);
             row.querySelectorAll("[data-row-number]").forEach((number) => { number.textContent = counts ? place : ""; });
             row.querySelector("[data-row-place] input").value = counts ? place : "";
-            row.querySelectorAll("[data-row-up]").forEach((button) => { button.disabled = index === 0; });
-            row.querySelectorAll("[data-row-down]").forEach((button) => { button.disabled = index === rows.length - 1; });
             row.querySelectorAll("[data-row-undo], [data-row-leaves]").forEach((part) => { part.hidden = counts; });
         });
     };
 
     const reveal = (row) => {
-        row.querySelectorAll("[data-row-up], [data-row-down], [data-row-before], [data-row-copy], [data-row-handle], [data-fold]").forEach((tool) => { tool.hidden = false; });
+        row.querySelectorAll("[data-row-before], [data-row-handle], [data-fold]").forEach((tool) => { tool.hidden = false; });
+    };
+
+    // What the menu of a card offers stands once in the page: fifty menus would be half of what a browser has to lay out.
+    const offer = (group, row) => {
+        const items = row.querySelector("[data-menu] .menu-items");
+        if (!items.querySelector("[data-row-up]")) items.prepend(group.querySelector("[data-menu-template]").content.cloneNode(true));
+        items.querySelector("[data-row-up]").disabled = !row.previousElementSibling;
+        items.querySelector("[data-row-down]").disabled = !row.nextElementSibling;
     };
 
     const insert = (group, after, before) => {
@@ -120,6 +126,7 @@
         if (event.target.closest("[data-add-row]")) return ready(group, insert(group), "added");
         if (!row) return;
         const menu = event.target.closest("[data-menu]");
+        if (event.target.closest("summary")) return menu && offer(group, row);
         if (event.target.closest("[data-row-up]")) move(group, row, -1);
         else if (event.target.closest("[data-row-down]")) move(group, row, 1);
         else if (event.target.closest("[data-row-before]")) ready(group, insert(group, null, row), "added");
@@ -189,11 +196,14 @@
             tell(row);
         });
         foldMany(group);
-        const broken = group.querySelector(".card.has-problems .row-problem");
-        if (broken) {
-            const card = broken.closest("[data-row]");
-            (card.querySelector(`[name$="-${broken.dataset.for}"]`) ?? card.querySelector("[data-row-handle]"))?.focus();
-        }
+    };
+
+    // Once the theme shows the page: what is hidden cannot take the focus.
+    const focusOnProblem = () => {
+        const broken = document.querySelector("[data-rows] .card.has-problems .row-problem");
+        if (!broken) return;
+        const card = broken.closest("[data-row]");
+        (card.querySelector(`[name$="-${broken.dataset.for}"]`) ?? card.querySelector("[data-row-handle]"))?.focus();
     };
 
     // Menus close as menus do.
@@ -203,5 +213,6 @@
         if (event.key !== "Escape") return;
         menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
     });
-    document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-rows]").forEach(start));
+    document.querySelectorAll("[data-rows]").forEach(start);
+    document.addEventListener("DOMContentLoaded", focusOnProblem);
 })();

@@ -104,7 +104,8 @@
         // Enter in the search looks for somebody; it saves nothing.
         find("[data-who-search]").addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
         fit();
-        ask();
+        // The page comes first.
+        document.addEventListener("DOMContentLoaded", ask);
 
         const dialog = find("[data-confirm]");
         if (!dialog?.showModal) return;
@@ -128,5 +129,5 @@
             form.requestSubmit(button);
         });
     };
-    document.addEventListener("DOMContentLoaded", start);
+    start();
 })();

@@ -122,7 +122,7 @@
         const state = document.querySelector("[data-state]");
         state?.addEventListener("change", () => { state.parentElement.classList.toggle("is-changed", !state.selectedOptions[0].defaultSelected); });
     };
-    document.addEventListener("DOMContentLoaded", start);
+    start();
     // While the theme still hides the page, a browser cannot give the focus where the page asks for it.
     window.addEventListener("load", () => {
         const first = document.querySelector("[data-grow] input[autofocus]");
