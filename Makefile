@@ -72,7 +72,7 @@ double: $(DEV_STAMP) ## a provider on loopback to try a channel with: KIND=teleg
 
 messages: $(DEV_STAMP) ## gather the texts to translate (needs gettext) and compile the catalogues
 	@if command -v xgettext >/dev/null; then \
-		$(BESIDE) --with sqlite -- $(PYTHON) manage.py makemessages --locale fr --ignore '.venv/*' --ignore 'tests/*'; \
+		$(BESIDE) --with sqlite -- $(PYTHON) manage.py makemessages --locale fr --no-obsolete --ignore '.venv/*' --ignore 'tests/*'; \
 	else echo "xgettext is missing (Debian: apt install gettext): only compiling what locale/ holds."; fi
 	@$(PYTHON) -m tests.catalogues --write
 

@@ -6,11 +6,20 @@ from datetime import time
 from typing import Any, NamedTuple
 
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import pgettext_lazy
 
 from sequences.models import DelayUnit
 
 # What the chooser "when to send" says.
 ANY_TIME, BETWEEN = "any_time", "between"
+# "1 hour", where the chooser says "hours".
+ONE_OF = {
+    DelayUnit.SECONDS.value: pgettext_lazy("unit of time", "second"),
+    DelayUnit.MINUTES.value: pgettext_lazy("unit of time", "minute"),
+    DelayUnit.HOURS.value: pgettext_lazy("unit of time", "hour"),
+    DelayUnit.DAYS.value: pgettext_lazy("unit of time", "day"),
+    DelayUnit.WEEKS.value: pgettext_lazy("unit of time", "week"),
+}
 
 
 class Shown(NamedTuple):
@@ -65,6 +74,8 @@ def gist_of(card: Any) -> str:
     """What a folded StepForm says in a line; messages.js says the same of one that is edited."""
     shown: Shown = card.shown
     unit = dict(card.fields["delay_unit"].choices).get(shown.delay_unit, shown.delay_unit)
+    if shown.delay_amount == "1":
+        unit = ONE_OF.get(shown.delay_unit, unit)
     wait = str(unit) if shown.delay_unit == DelayUnit.IMMEDIATELY else f"{shown.delay_amount} {unit}"
     hours = "–".join(shown.hours) if shown.sending == BETWEEN else ""
     boxes = day_boxes(card)

@@ -16,6 +16,7 @@ from sequencer.workspaces.admin.scoped import ScopedInline
 from sequences.actions.elsewhere import gone_there
 from sequences.admin.folded_cards import UNFOLDED_AT_MOST
 from sequences.admin.rows import in_order
+from sequences.admin.shown_card import ONE_OF
 from sequences.admin.step_form import StepForm
 from sequences.admin.step_numbers import numbers_of
 from sequences.admin.sub_flow_choice import MOST_OPTIONS
@@ -47,6 +48,7 @@ class StepFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     # What stands alike on all cards, once one was rendered.
     alike: dict[Any, str]
     unfolded_at_most = UNFOLDED_AT_MOST
+    one_of = ONE_OF
     refused: list[tuple[str, Any]] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -66,6 +66,13 @@ def test_their_settings_travel_as_text_that_is_a_form_without_the_script(shop: S
     assert "data-later" not in page
 
 
+def test_one_is_not_many(shop: Shop):
+    sequence = a_sequence(shop.workspace, [{"delay_amount": 1, "delay_unit": "hours"}] * MANY)
+    page = shop.as_(Role.EDITOR).get(f"/admin/sequences/sequence/{sequence.pk}/change/").content.decode()
+    assert page.count(">1 hour · ") == MANY
+    assert 'data-one-of-hours="hour"' in page
+
+
 def test_what_nobody_opened_stays_as_it_is_stored(shop: Shop):
     sequence = a_page_of(shop, MANY)
     before = stored(sequence)

@@ -50,6 +50,9 @@ def test_opening_cards_changes_nothing_and_what_was_changed_elsewhere_is_known_t
     first, last = cards_on(page).nth(0), cards_on(page).nth(9)
     first.locator("button[data-fold]").click()
     expect(first.locator("[data-hours]")).to_be_hidden()
+    first.locator("[name$=delay_amount]").fill("1")
+    expect(first.locator("[data-gist]")).to_have_text("1 day · Mo Tu · → Flow m0")
+    first.locator("[name$=delay_amount]").fill("3")
     page.reload()
     assert asked == []
     first.locator("button[data-fold]").click()

@@ -4,10 +4,16 @@
     "use strict";
     const textOf = (select) => select.selectedOptions[0]?.textContent.trim() ?? "";
 
+    // "1 hour", where the chooser says "hours".
+    const countdown = (card, amount, unit) => {
+        const one = card.closest("[data-rows]").getAttribute(`data-one-of-${unit.value}`);
+        return `${amount} ${amount === "1" && one ? one : textOf(unit)}`;
+    };
+
     const gist = (card) => {
         const field = (name) => card.querySelector(`[name$="-${name}"]`);
         const unit = field("delay_unit");
-        const wait = unit.value === "immediately" ? textOf(unit) : `${field("delay_amount").value} ${textOf(unit)}`;
+        const wait = unit.value === "immediately" ? textOf(unit) : countdown(card, field("delay_amount").value, unit);
         const boxes = Array.from(card.querySelectorAll(".day input"));
         const days = boxes.every((box) => box.checked) ? "" : boxes.filter((box) => box.checked).map((box) => box.nextElementSibling.textContent).join(" ");
         const hours = field("sending").value === "between" ? `${field("window_start").value}–${field("window_end").value}` : "";
