@@ -14,6 +14,10 @@ from channels.transports.http_line import Line
 from channels.transports.http_sockets import Sockets
 from channels.transports.own_machine import has_own_name, is_own_listener
 
+# So many calls are put on the wire before a look at it: who answers at once hears the next ones over connections that
+# are warm, instead of one connection for each call.
+SLICE = 64
+
 
 class HttpDoor:
     """Starts calls and gives back what became of them; never repeats, follows or decides anything.
@@ -34,6 +38,7 @@ class HttpDoor:
         self._waiting: deque[tuple[object, HttpCall]] = deque()
         self._finished: list[tuple[object, DoorResult]] = []
         self._sockets = Sockets()
+        self._unmoved = 0
         self._wake_at: float | None = None
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._sockets.watch)
@@ -47,6 +52,12 @@ class HttpDoor:
 
     def start(self, ticket: object, call: HttpCall) -> None:
         """Send this call as soon as a line is free; `ticket` comes back with its result."""
+        self._launch(ticket, call)
+        self._unmoved += 1
+        if self._unmoved >= SLICE:
+            self._turn(0)
+
+    def _launch(self, ticket: object, call: HttpCall) -> None:
         if len(self._busy) >= self._max_in_flight:
             self._waiting.append((ticket, call))
             return
@@ -85,6 +96,7 @@ class HttpDoor:
         self._sockets.close()
 
     def _turn(self, wait: float) -> None:
+        self._unmoved = 0
         now = monotonic()
         if self._wake_at is not None:
             wait = min(wait, max(0.0, self._wake_at - now))
@@ -104,7 +116,7 @@ class HttpDoor:
             for handle, code, _ in failed:
                 self._finish(handle, code)
         while self._waiting and len(self._busy) < self._max_in_flight:
-            self.start(*self._waiting.popleft())
+            self._launch(*self._waiting.popleft())
 
     def _finish(self, handle: pycurl.Curl, code: int | None) -> None:
         self._multi.remove_handle(handle)

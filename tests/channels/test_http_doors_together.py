@@ -24,7 +24,7 @@ def test_local_messages_are_written_in_one_batch_and_wait_for_nothing_slow() -> 
         batches.append([message.key for message in messages])
         return [f"s{message.key}" for message in messages]
 
-    server = HttpServer(lambda request: Reply(200, b"far", delay=0.5))
+    server = HttpServer(lambda request: Reply(200, b"far", delay=3.0))
     server.start()
     doors = Doors(http=HttpDoor(allow=AddressRules.parse("1")), local=LocalDoor(write))
     doors.start("far", HttpCall("POST", f"http://127.0.0.1:{server.port}/", (), b"x"))
@@ -33,7 +33,7 @@ def test_local_messages_are_written_in_one_batch_and_wait_for_nothing_slow() -> 
     assert doors.in_flight == 3
     began = time.monotonic()
     assert doors.poll(5.0) == [("a", Answer(200, body=b"s1")), ("b", Answer(200, body=b"s2"))]
-    assert time.monotonic() - began < 0.4
+    assert time.monotonic() - began < 2.5
     ((ticket, answer),) = doors.poll(5.0)
     assert ticket == "far"
     assert isinstance(answer, Answer)

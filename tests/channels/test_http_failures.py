@@ -98,13 +98,13 @@ def test_garbage_instead_of_http_is_lost(door: HttpDoor) -> None:
 def test_a_slow_provider_is_lost_at_the_timeout() -> None:
     def sleep(server: RawServer, connection: socket.socket, number: int) -> None:
         server.read_request(connection)
-        time.sleep(3)
+        time.sleep(6)
 
     door = HttpDoor(allow=OPEN, timeout=0.3)
     with RawServer(sleep) as server:
         began = time.monotonic()
         assert isinstance(ask(door, post(server.url)), Lost)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 5
     door.close()
 
 

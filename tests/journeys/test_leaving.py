@@ -13,7 +13,7 @@ from tests.doubles.graph import GraphDouble
 from tests.journeys.conftest import Report, StartWorker
 from tests.journeys.crowd import Crowd
 from tests.journeys.sizes import IS_FULL
-from tests.journeys.worker_tree import WorkerTree, wait_until
+from tests.journeys.worker_tree import WorkerTree, patience, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,9 +28,9 @@ def leaves(tree: WorkerTree, within: float, *, signals: int = 1) -> float:
     for _ in range(signals):
         tree.main.send_signal(signal.SIGTERM)
         time.sleep(0.2)
-    assert tree.main.wait(within) == 0
+    assert tree.main.wait(patience(within)) == 0
     took = time.monotonic() - started
-    psutil.wait_procs(tree.survivors(), timeout=3)
+    psutil.wait_procs(tree.survivors(), timeout=patience(3))
     assert tree.survivors() == []
     return took
 
@@ -48,7 +48,7 @@ def test_what_is_on_its_way_is_finished_before_the_worker_leaves(
     took = leaves(tree, LEAVES_WITHIN)
     states, taken = crowd.states(), crowd.keys()
     report(f"SIGTERM, answers after {ANSWERS_WITHIN:.0f} s: out after {took:.1f} s, {dict(states)}")
-    assert took < ANSWERS_WITHIN + 5
+    assert took < patience(ANSWERS_WITHIN + 5)
     assert states.keys() <= {"sent", "waiting"}
     assert Delivery.objects.filter(request_started_at__isnull=False).count() == 0
     assert sum(Delivery.objects.values_list("parts_done", flat=True)) == len(taken) == taken.total()

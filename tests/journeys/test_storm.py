@@ -127,9 +127,9 @@ def test_who_stands_still_past_its_death_and_comes_back_sends_nothing_twice(
 
 
 def _are_declared_dead(frozen: QuerySet[Run]) -> bool:
-    """Whether somebody could say so within ten times the silence."""
+    """Whether somebody could say so within several times the silence."""
     try:
-        wait_until(lambda: not frozen.exists(), DEAD_AFTER * 10, "the frozen run declared dead")
+        wait_until(lambda: not frozen.exists(), DEAD_AFTER * 3, "the frozen run declared dead")
     except AssertionError:
         return False
     return True
