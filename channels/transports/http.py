@@ -16,7 +16,7 @@ from channels.transports.own_machine import has_own_name, is_own_listener
 
 # So many calls are put on the wire before a look at it: who answers at once hears the next ones over connections that
 # are warm, instead of one connection for each call.
-SLICE = 64
+SLICE = 32
 
 
 class HttpDoor:
