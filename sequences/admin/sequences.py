@@ -125,7 +125,13 @@ class SequenceAdmin(ForesightViews, QuickSubFlow, Elsewhere, SequenceActions, Sc
             # The form says it itself, and better than "correct the errors below".
             context["errors"] = None
         context |= channel_context(access_to(request).workspace, form)
-        context |= {"tab": "messages", "people": people_of(row) if row else None, "to_confirm": _to_confirm(request)}
+        # Fifty cards are much to lay out: they do not wait for what the theme does beside them.
+        context |= {
+            "is_seen_early": True,
+            "tab": "messages",
+            "people": people_of(row) if row else None,
+            "to_confirm": _to_confirm(request),
+        }
         context |= self._foresight(request, row, form, formset)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -198,7 +198,7 @@
         foldMany(group);
     };
 
-    // Once the theme shows the page: what is hidden cannot take the focus.
+    // Once the page is shown: what is hidden cannot take the focus.
     const focusOnProblem = () => {
         const broken = document.querySelector("[data-rows] .card.has-problems .row-problem");
         if (!broken) return;
@@ -214,5 +214,5 @@
         menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
     });
     document.querySelectorAll("[data-rows]").forEach(start);
-    document.addEventListener("DOMContentLoaded", focusOnProblem);
+    window.addEventListener("load", focusOnProblem);
 })();
