@@ -30,6 +30,7 @@ class Line:
 
     __slots__ = (
         "_aimed",
+        "_body",
         "_call",
         "_chunks",
         "_connections",
@@ -37,7 +38,6 @@ class Line:
         "_has_tried",
         "_headers",
         "_is_refused",
-        "_is_repeatable",
         "_may_reach",
         "_opened",
         "handle",
@@ -53,7 +53,6 @@ class Line:
         self._connections = connections
         # What the handle is set to already: one channel's calls differ by their bodies only.
         self._aimed: tuple[object, ...] | None = None
-        self._is_repeatable = False
         self._chunks: list[bytes] = []
         self._headers: list[bytes] = []
         self._opened: list[int] = []
@@ -63,6 +62,7 @@ class Line:
     def _forget(self) -> None:
         self.ticket: object = None
         self._call: HttpCall | None = None
+        self._body = b""
         self._chunks.clear()
         self._headers.clear()
         self._opened.clear()
@@ -88,6 +88,9 @@ class Line:
         option(pycurl.OPENSOCKETFUNCTION, self._open_socket)
         option(pycurl.SOCKOPTFUNCTION, self._note_socket)
         option(pycurl.PREREQFUNCTION, self._before_request)
+        # libcurl repeats a POST by itself when a reused connection is cut; a body that cannot be rewound forbids it.
+        option(pycurl.READFUNCTION, self._read_body)
+        option(pycurl.SEEKFUNCTION, _refuse_to_rewind)
         option(pycurl.WRITEFUNCTION, self._chunks.append)
         option(pycurl.HEADERFUNCTION, self._headers.append)
 
@@ -98,9 +101,9 @@ class Line:
             self._turn_to(call)
             self._aimed = aimed
         self._forget()
-        self.ticket, self._call = ticket, call
+        self.ticket, self._call, self._body = ticket, call, call.body
         if call.body:
-            self.handle.setopt(pycurl.POSTFIELDS, call.body)
+            self.handle.setopt(pycurl.POSTFIELDSIZE, len(call.body))
 
     def aim_again(self) -> None:
         """Make the handle ready for the same call on a connection of its own."""
@@ -118,13 +121,14 @@ class Line:
         option = self.handle.setopt
         option(pycurl.URL, call.url.encode())
         option(pycurl.HTTPHEADER, [line.encode() for line in ("Expect:", *lines)])
-        option(pycurl.FRESH_CONNECT, 0)
-        self._is_repeatable = is_plain_get = call.method == "GET" and not call.body
+        is_plain_get = call.method == "GET" and not call.body
+        # Nothing could stop libcurl from repeating a write without a body: such a one gets its own connection.
+        option(pycurl.FRESH_CONNECT, int(not call.body and not is_plain_get))
         if is_plain_get:
             option(pycurl.HTTPGET, 1)
         else:
             option(pycurl.POST, 1)
-            option(pycurl.POSTFIELDS, call.body)
+            option(pycurl.POSTFIELDSIZE, len(call.body))
         if call.method in ("GET", "POST"):
             self.handle.unsetopt(pycurl.CUSTOMREQUEST)
         if call.method != "POST" and not is_plain_get:
@@ -146,19 +150,24 @@ class Line:
         return 0
 
     def _before_request(self, remote_ip: str, local_ip: str, remote_port: int, local_port: int) -> int:
-        """Called by libcurl when a connection is there and the request is about to be written.
-
-        Also when it repeats one by itself because a reused connection was cut: a write may have arrived then.
-        """
-        if self._has_left and not self._is_repeatable:
-            return _ABORT
+        """Called by libcurl when a connection is there and the request is about to be written."""
         if self._opened:
             self._connections.remember(local_ip, local_port, self._opened)
         elif self._connections.has_ended(local_ip, local_port):
             self.is_stale = True
             return _ABORT
-        self._has_left = True
+        # A request whose body was not read yet is none: with a body, _read_body decides.
+        self._has_left = self._has_left or not self._body
         return _GO
+
+    def _read_body(self, size: int) -> bytes:
+        self._has_left = True
+        body = self._body
+        if len(body) <= size:
+            self._body = b""
+            return body
+        self._body = body[size:]
+        return body[:size]
 
     def answer(self) -> Answer:
         """What came back; a body over the limit is cut there, so that it cannot be read as a whole one."""
@@ -186,3 +195,7 @@ class _LentSocket(socket.socket):
 
     def __del__(self) -> None:
         self.close()
+
+
+def _refuse_to_rewind(offset: int, origin: int) -> int:
+    return int(pycurl.SEEKFUNC_FAIL)

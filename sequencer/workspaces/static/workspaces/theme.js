@@ -55,7 +55,6 @@
             document.querySelectorAll(pair[0]).forEach(function (button) { button.setAttribute("aria-label", words[pair[1]]); });
         });
         document.querySelectorAll("#searchbar:not([aria-label])").forEach(function (field) { field.setAttribute("aria-label", words.wordSearch); });
-        document.querySelectorAll("[data-simplebar]").forEach(function (list) { list.dataset.simplebarAriaLabel = words.wordScroll; });
     }
 
     // The theme capitalizes every word of a name on phones; ours begin with one capital.
