@@ -82,9 +82,9 @@ from the web server of `make run`; measured on {day} on {machine}. The clock sta
 | coming back, median of {looks} | {median_usable:.0f} ms | {median_said:.0f} ms | | |
 | coming back, fastest | {fastest_usable:.0f} ms | {fastest_said:.0f} ms | | |
 
-*Usable*: the first card takes the focus and the timeline is filled. *All said*: each message's share of closed 24-hour
-windows and the effect of saving are there too, which the page asks for by itself, of {people:,} people. Weights are
-compressed (gzip 6) and count everything that the page fetched, its own calls included.
+*Usable*: the first card takes the focus, the timeline is filled, and the script of the cards has run. *All said*: each
+message's share of closed 24-hour windows and the effect of saving are there too, which the page asks for by itself, of
+{people:,} people. Weights are compressed (gzip 6) and count everything that the page fetched, its own calls included.
 """
 
 
