@@ -206,13 +206,6 @@
         (card.querySelector(`[name$="-${broken.dataset.for}"]`) ?? card.querySelector("[data-row-handle]"))?.focus();
     };
 
-    // Menus close as menus do.
-    const menus = () => document.querySelectorAll("[data-menu][open]");
-    document.addEventListener("click", (event) => menus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
-    document.addEventListener("keydown", (event) => {
-        if (event.key !== "Escape") return;
-        menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
-    });
     document.querySelectorAll("[data-rows]").forEach(start);
     window.addEventListener("load", focusOnProblem);
 })();
