@@ -244,3 +244,24 @@ def test_a_sub_flow_that_lives_at_uchat_is_searched_and_picked_on_the_card(desk:
     page.wait_for_url("**/admin/sequences/sequence/")
     assert (picked.external_channel, picked.external_reference) == (channel, "f1s2")
     assert Step.objects.get().sub_flow == picked
+
+
+def test_a_refused_field_and_what_is_wrong_with_it_are_not_behind_the_bar(desk: Desk):
+    page = open_form(desk, an_open_sequence(desk, "one", "two"))
+    for day in cards_on(page).nth(1).locator("label.day").all():
+        day.click()
+    page.click("button[name=_save]")
+    refused = page.locator("[name$=-days]:focus")
+    expect(refused).to_be_in_viewport()
+    box = refused.bounding_box()
+    assert box is not None
+    # In a window that ends there, the bar would lie over the field.
+    page.set_viewport_size({"width": 1366, "height": round(box["y"] + page.evaluate("scrollY") + box["height"])})
+    page.click("button[name=_save]")
+    expect(page.locator("[data-timeline][aria-busy=false]")).to_be_visible()
+    page.wait_for_load_state()
+    bar = page.locator(".save-bar").bounding_box()
+    for seen in (page.locator(".row-problem").bounding_box(), refused.bounding_box()):
+        assert bar is not None
+        assert seen is not None
+        assert seen["y"] + seen["height"] <= bar["y"]

@@ -204,6 +204,7 @@
         if (!broken) return;
         const card = broken.closest("[data-row]");
         (card.querySelector(`[name$="-${broken.dataset.for}"]`) ?? card.querySelector("[data-row-handle]"))?.focus();
+        broken.scrollIntoView({ block: "center" });
     };
 
     document.querySelectorAll("[data-rows]").forEach(start);
