@@ -1,10 +1,10 @@
-"""How many rows travel to PostgreSQL in one statement: each column as one array, beside the statement's text."""
+"""How many rows travel to PostgreSQL in one statement: as arrays, beside the statement's text."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 from psycopg import Cursor
@@ -33,16 +33,39 @@ def field_of(model: type[models.Model], name: str) -> Field:
     return field
 
 
-def arrays_of(fields: Sequence[Field], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """One array literal for each field, from rows of values in the order of the fields."""
-    return [_literal(field, values) for field, values in zip(fields, zip(*rows, strict=True), strict=True)]
+class Batch(NamedTuple):
+    """Rows for one statement: a column whose values differ travels as an array, any other one as its single value.
+
+    `expressions` are the columns in the order of the fields, each over `source` as `v` or by itself; `parameters` are
+    those of a statement that has the expressions first and the source behind them. What many rows share is so
+    written, sent and read once, and those who are due together mostly share all but their ids and clocks.
+    """
+
+    expressions: list[str]
+    source: str
+    parameters: list[str | None]
 
 
-def placeholder(field: Field) -> str:
-    return f"%s::{_type(field)}[]"
+def batch_of(fields: Sequence[Field], rows: Sequence[Sequence[Any]]) -> Batch:
+    """From rows of values in the order of the fields; at least one row, and one field."""
+    expressions, names, lists = list[str](), list[str](), list[str]()
+    alone, arrays = list[str | None](), list[str | None]()
+    columns = [_storable(field, values) for field, values in zip(fields, zip(*rows, strict=True), strict=True)]
+    differing = [values.count(values[0]) < len(values) for values in columns]
+    for place, (field, values, differs) in enumerate(zip(fields, columns, differing, strict=True)):
+        # Something has to say how many rows there are.
+        if differs or (place == 0 and not any(differing)):
+            expressions.append(f"v.c{place}{_cast_back(field)}")
+            names.append(f"c{place}")
+            lists.append(f"%s::{_type(field)}[]")
+            arrays.append(_array(field, values))
+        else:
+            expressions.append(f"%s::{_type(field)}{_cast_back(field)}")
+            alone.append(None if values[0] is None else str(values[0]))
+    return Batch(expressions, f"unnest({', '.join(lists)}) AS v({', '.join(names)})", [*alone, *arrays])
 
 
-def cast_back(field: Field) -> str:
+def _cast_back(field: Field) -> str:
     """What a column needs after it came out of its array."""
     return "::jsonb" if isinstance(field, models.JSONField) else ""
 
@@ -66,14 +89,15 @@ def _is_text(field: Field) -> bool:
     return isinstance(field, models.JSONField | models.CharField | models.TextField)
 
 
-def _literal(field: Field, values: Iterable[Any]) -> str:
-    """Most columns of a batch hold few different values: each is written once."""
-    if isinstance(field, models.JSONField):
-        values = _written_json(values)
-    listed = list(values)
+def _storable(field: Field, values: Sequence[Any]) -> Sequence[Any]:
+    return _written_json(values) if isinstance(field, models.JSONField) else values
+
+
+def _array(field: Field, values: Sequence[Any]) -> str:
+    """Most columns hold few different values, and each of those is written once."""
     write = quoted if _is_text(field) or isinstance(field, models.DateTimeField) else str
-    written = {value: "NULL" if value is None else write(value) for value in set(listed)}
-    return "{" + ",".join([written[value] for value in listed]) + "}"
+    written = {value: "NULL" if value is None else write(value) for value in set(values)}
+    return "{" + ",".join([written[value] for value in values]) + "}"
 
 
 def _written_json(values: Iterable[Any]) -> list[str | None]:

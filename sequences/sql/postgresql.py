@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 
 from channels.models import Channel, Contact
+from sequencer.array_texts import array_of
 from sequences.models import Delivery, Run, Step, Subscription
 from sequences.models import Sequence as SequenceModel
 from sequences.models.subscription import SUSPECTED_AFTER
@@ -128,8 +129,7 @@ def contacts_at(channel_id: int, workspace_id: int, addresses: Sequence[str]) ->
         f"SELECT address, id, created_at FROM {Contact._meta.db_table} "  # noqa: S608  # a table's name, no value
         "WHERE channel_id = %s AND address = ANY(%s::text[]) AND workspace_id = %s"
     )
-    (listed,) = arrays.arrays_of([arrays.field_of(Contact, "address")], [[one] for one in addresses] or [[""]])
-    return arrays.run(statement, [channel_id, listed, workspace_id])
+    return arrays.run(statement, [channel_id, array_of(addresses), workspace_id])
 
 
 def lock_rows(model: type[models.Model], columns: Sequence[str], ids: Iterable[int]) -> list[tuple[Any, ...]]:
@@ -149,17 +149,16 @@ def update_rows(
     if not listed:
         return set()
     fields = [arrays.field_of(model, column) for column in ("id", *columns)]
-    names = [f"c{index}" for index in range(len(fields))]
-    changed = list(zip(fields, names, strict=True))[1:]
-    assignments = ", ".join(f"{field.column} = v.{name}{arrays.cast_back(field)}" for field, name in changed)
+    batch = arrays.batch_of(fields, listed)
+    changed = list(zip(fields, batch.expressions, strict=True))[1:]
+    assignments = ", ".join(f"{field.column} = {expression}" for field, expression in changed)
     conditions, parameters = _conditions(model, guard)
     statement = (
         f"UPDATE {model._meta.db_table} AS t SET {assignments} "  # noqa: S608  # names of tables and columns, no value
-        f"FROM unnest({', '.join(map(arrays.placeholder, fields))}) AS v({', '.join(names)}) "
-        f"WHERE t.id = v.c0 AND t.id = ANY(%s::bigint[]) AND {conditions} RETURNING t.id"
+        f"FROM {batch.source} WHERE t.id = v.c0 AND t.id = ANY(%s::bigint[]) AND {conditions} RETURNING t.id"
     )
-    values = arrays.arrays_of(fields, listed)
-    updated = arrays.run(statement, [*values, values[0], *parameters])
+    ids = arrays.numbers(row[0] for row in listed)
+    updated = arrays.run(statement, [*batch.parameters, ids, *parameters])
     return {number for (number,) in updated}
 
 
@@ -186,14 +185,13 @@ def insert_rows(
     if not rows:
         return []
     fields = [arrays.field_of(model, column) for column in columns]
-    names = [f"c{index}" for index in range(len(fields))]
-    chosen = ", ".join(f"{name}{arrays.cast_back(field)}" for field, name in zip(fields, names, strict=True))
+    batch = arrays.batch_of(fields, rows)
     statement = (
         f"INSERT INTO {model._meta.db_table} ({', '.join(str(field.column) for field in fields)}) "  # noqa: S608  # names
-        f"SELECT {chosen} FROM unnest({', '.join(map(arrays.placeholder, fields))}) AS v({', '.join(names)}) "
+        f"SELECT {', '.join(batch.expressions)} FROM {batch.source} "
         f"{'ON CONFLICT DO NOTHING' if or_ignore else 'RETURNING id' if needs_ids else ''}"
     )
-    return [number for (number,) in arrays.run(statement, arrays.arrays_of(fields, rows))]
+    return [number for (number,) in arrays.run(statement, batch.parameters)]
 
 
 def may_leave(channels: Mapping[int, int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:

@@ -150,6 +150,32 @@ def test_inserted_rows_come_back_in_their_order(people: list[Subscription], run:
     assert inserted == [(row.pk, {"detail": 'a "word"'}) for row in reversed(people)]
 
 
+def test_what_python_holds_for_equal_is_kept_apart(people: list[Subscription], run: Run) -> None:
+    names = ("workspace", *DELIVERY[1:], "reason_details")
+    rows = [(*values_of(row, run), one) for row, one in zip(people, ({"n": 1}, {"n": True}), strict=False)]
+
+    def insert(form: ModuleType) -> list[Any]:
+        ids = form.insert_rows(Delivery, complete(names), [completed(row) for row in rows])
+        stored = Delivery.objects.in_bulk(ids)
+        return [repr(stored[number].reason_details) for number in ids]
+
+    assert same_in_all_forms(insert, Delivery.objects.count)[0] == ["{'n': 1}", "{'n': True}"]
+
+
+@pytest.mark.parametrize("word", ["retry", "", 'a "word", and \\ {}', "NULL", "null", "Zoë\n\t%s"])
+def test_a_value_that_all_rows_share_arrives_as_it_is(people: list[Subscription], word: str) -> None:
+    rows = [(row.pk, word, None, [1, 2], MONDAY_NOON) for row in people]
+    columns = ("next_because", "last_step", "done_steps", "countdown_started_at")
+
+    def look() -> list[Any]:
+        return list(Subscription.objects.order_by("pk").values_list("pk", *columns))
+
+    _, after = same_in_all_forms(lambda form: form.update_rows(Subscription, columns, rows), look)
+    assert after == rows
+    _, alone = same_in_all_forms(lambda form: form.update_rows(Subscription, columns, rows[:1]), look)
+    assert alone[0] == rows[0]
+
+
 def complete(names: tuple[str, ...]) -> tuple[str, ...]:
     return (*names, "reason", "route", "attempts", "parts_done", "time_zone")
 
