@@ -32,12 +32,12 @@ class HttpDoor:
         self._rules = allow
         self._max_in_flight = max_in_flight
         self._timeouts = {"timeout": timeout, "connect_timeout": connect_timeout}
-        self._connections = Connections()
         self._free: list[Line] = []
         self._busy: dict[pycurl.Curl, Line] = {}
         self._waiting: deque[tuple[object, HttpCall]] = deque()
         self._finished: list[tuple[object, DoorResult]] = []
         self._sockets = Sockets()
+        self._connections = Connections(self._sockets)
         self._unmoved = 0
         self._wake_at: float | None = None
         self._multi = pycurl.CurlMulti()
@@ -64,7 +64,7 @@ class HttpDoor:
         if has_own_name(call.url, self._rules):
             self._finished.append((ticket, Unreached("our own address", is_forbidden=True)))
             return
-        line = self._free.pop() if self._free else Line(self._may_reach, self._connections, **self._timeouts)
+        line = self._free.pop() if self._free else self._new_line()
         try:
             line.aim(ticket, call)
         except (ValueError, pycurl.error) as error:
@@ -128,6 +128,9 @@ class HttpDoor:
         del self._busy[handle]
         self._finished.append((line.ticket, line.answer() if code is None else line.failure(code)))
         self._free.append(line)
+
+    def _new_line(self) -> Line:
+        return Line(self._may_reach, self._sockets, self._connections, **self._timeouts)
 
     def _may_reach(self, ip: str, port: int) -> bool:
         return is_reachable(ip, port, self._rules) and not is_own_listener(ip, port, self._rules)

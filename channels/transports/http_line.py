@@ -13,6 +13,7 @@ import pycurl
 from channels.messages import Answer, DoorResult, HttpCall, Lost, Unreached
 from channels.transports.http_connections import Connections
 from channels.transports.http_headers import AnswerHeaders
+from channels.transports.http_sockets import Sockets
 
 ANSWER_LIMIT = 1_000_000  # bytes
 IDLE_LIMIT = 50  # seconds; below the 60 to 75 s after which common servers close an idle connection
@@ -40,17 +41,24 @@ class Line:
         "_is_refused",
         "_may_reach",
         "_opened",
+        "_sockets",
         "handle",
         "is_stale",
         "ticket",
     )
 
     def __init__(
-        self, may_reach: MayReach, connections: Connections, *, timeout: float, connect_timeout: float
+        self,
+        may_reach: MayReach,
+        sockets: Sockets,
+        connections: Connections,
+        *,
+        timeout: float,
+        connect_timeout: float,
     ) -> None:
         self.handle = pycurl.Curl()
         self._may_reach = may_reach
-        self._connections = connections
+        self._sockets, self._connections = sockets, connections
         # What the handle is set to already: one channel's calls differ by their bodies only.
         self._aimed: tuple[object, ...] | None = None
         self._chunks: list[bytes] = []
@@ -147,13 +155,15 @@ class Line:
 
     def _note_socket(self, descriptor: int, purpose: int) -> int:
         self._opened.append(descriptor)
+        self._sockets.is_new(descriptor)
         return 0
 
     def _before_request(self, remote_ip: str, local_ip: str, remote_port: int, local_port: int) -> int:
         """Called by libcurl when a connection is there and the request is about to be written."""
+        ends = (local_ip, local_port, remote_ip, remote_port)
         if self._opened:
-            self._connections.remember(local_ip, local_port, self._opened)
-        elif self._connections.has_ended(local_ip, local_port):
+            self._connections.remember(ends, self._opened)
+        elif self._connections.has_ended(ends):
             self.is_stale = True
             return _ABORT
         # A request whose body was not read yet is none: with a body, _read_body decides.
