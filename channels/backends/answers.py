@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+import orjson
 
 from channels.errors import ChannelError, ChannelMisconfigured, ChannelTrouble, OutcomeUnknown, TemporaryFailure
 from channels.mail import MailReply
@@ -37,8 +38,8 @@ def answer_of(result: DoorResult) -> Answer:
 def json_object(answer: Answer) -> dict[str, Any] | None:
     """The body as a JSON object; None for anything else, an empty or cut one included."""
     try:
-        body = json.loads(answer.body)
-    except (ValueError, RecursionError):
+        body = orjson.loads(answer.body)
+    except ValueError:
         return None
     return body if isinstance(body, dict) else None
 

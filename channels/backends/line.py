@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
+
+import orjson
 
 from channels.backends.base import Backend, Capabilities, server_of
 from channels.backends.limits import Finding, Limit, Limits, Unit
@@ -90,7 +91,7 @@ def _call(
 ) -> HttpCall:
     token = account.credentials.get("channel_access_token", "")
     headers = (("Authorization", f"Bearer {token}"), ("Content-Type", "application/json"), *more)
-    body = b"" if payload is None else json.dumps(payload).encode()
+    body = b"" if payload is None else orjson.dumps(payload)
     return HttpCall(method, f"{server_of(account, BASE_URL)}/v2/bot/{path}", headers, body)
 
 

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
+
 from channels.backends.answers import LONGEST_WAIT, answer_of, json_object, meaning_of_unreadable, retry_after
 from channels.backends.base import server_of
 from channels.backends.meta_errors import MEANINGS, Meaning, meaning_of
@@ -26,7 +28,6 @@ REST = timedelta(minutes=1)
 _BUSINESS = "x-business-use-case-usage"
 _COUNTED = ("call_count", "total_cputime", "total_time")
 _HEADERS = (("Content-Type", "application/json"),)
-_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def graph_call(
@@ -39,7 +40,7 @@ def graph_call(
     """
     address = _address(*_where(account, host), path, token, _secret(account, host), is_bearer)
     headers = (*_HEADERS, ("Authorization", f"Bearer {token}")) if is_bearer else _HEADERS
-    return HttpCall(method="POST", url=address, headers=headers, body=_compact(payload).encode())
+    return HttpCall(method="POST", url=address, headers=headers, body=orjson.dumps(payload))
 
 
 def graph_question(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+import orjson
 
 from channels.backends.base import Backend, Capabilities, server_of
 from channels.backends.limits import Finding, Limit, Limits, Unit
@@ -97,9 +98,7 @@ def secret_token(account: Account) -> str:
 def _call(account: Account, method: str, payload: dict[str, Any]) -> HttpCall:
     token = quote(account.credentials.get("bot_token", ""), safe=":")
     headers = (("Content-Type", "application/json"),)
-    return HttpCall(
-        "POST", f"{server_of(account, BASE_URL)}/bot{token}/{method}", headers, json.dumps(payload).encode()
-    )
+    return HttpCall("POST", f"{server_of(account, BASE_URL)}/bot{token}/{method}", headers, orjson.dumps(payload))
 
 
 def _written(content: Message) -> tuple[str, dict[str, Any]]:

@@ -61,6 +61,6 @@ def _meaning(found: Json, status: int, in_header: timedelta | None) -> ChannelEr
 
 
 def _wait(seconds: object) -> timedelta | None:
-    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds <= 0:
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not seconds > 0:
         return None
     return min(timedelta(seconds=min(seconds, 1_000_000)), LONGEST_WAIT)

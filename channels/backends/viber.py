@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
+
+import orjson
 
 from channels.backends.base import Backend, Capabilities, Setting, server_of
 from channels.backends.limits import Limit, Limits
@@ -89,7 +90,7 @@ def profile_in(user: dict[str, Any]) -> Profile:
 def _call(account: Account, method: str, payload: dict[str, Any]) -> HttpCall:
     token = account.credentials.get("auth_token", "")
     headers = (("X-Viber-Auth-Token", token), ("Content-Type", "application/json"))
-    return HttpCall("POST", f"{server_of(account, BASE_URL)}/pa/{method}", headers, json.dumps(payload).encode())
+    return HttpCall("POST", f"{server_of(account, BASE_URL)}/pa/{method}", headers, orjson.dumps(payload))
 
 
 def _sender(account: Account) -> dict[str, str]:
