@@ -16,6 +16,9 @@ from sequences.rules.reasons import Reason
 from sequences.sql import dialect
 
 
+_SENDING = DeliveryState.SENDING.value
+
+
 @dataclass(slots=True)
 class Entry:
     """One row: to be, while `id` is None, or begun earlier. The names are the columns' own."""
@@ -43,6 +46,8 @@ class Entry:
     @property
     def may_go_on(self) -> bool:
         """Never twice: only what waits, was passed over before anything went, or has surely not left any hands."""
+        if self.id is None:
+            return True
         match self.state:
             case DeliveryState.WAITING:
                 return True
@@ -50,7 +55,7 @@ class Entry:
                 return self.reason == Reason.CONDITION_NOT_MET and not self.parts_done
             case DeliveryState.SENDING:
                 return self.request_started_at is None
-        return self.id is None
+        return False
 
     @property
     def is_bound(self) -> bool:
@@ -65,7 +70,7 @@ class Entry:
 
     def send(self, route: str, run_id: int, *, now: datetime) -> None:
         """In this run's hands and about to leave: one attempt is used."""
-        self.state, self.run_id, self.route = DeliveryState.SENDING.value, run_id, route
+        self.state, self.run_id, self.route = _SENDING, run_id, route
         self.attempts, self.decided_at, self.request_started_at = self.attempts + 1, now, None
         if kept := self.reason_details:
             kept = {**noted_doubt(doubt_in(kept)), **noted_refusals(refusals_in(kept))}

@@ -24,6 +24,8 @@ from sequences.rules.steps import StepSettings
 
 log = logging.getLogger(__name__)
 
+_TEMPLATE = Route.UTILITY_TEMPLATE
+
 
 @dataclass(slots=True)
 class Wave:
@@ -118,9 +120,9 @@ def _take_off(case: Case, route: Route, wave: Wave) -> None:
     entry, content = case.entry, wave.shelf.contents[case.step.sub_flow_id].on(channel_id)
     wire, doubt = wave.shelf.wires[channel_id], doubt_in(entry.reason_details)
     # A tag may come or go on the way; blocks that were begun cannot be continued by a template.
-    is_template = route == Route.UTILITY_TEMPLATE
-    is_other_content = case.has_begun and is_template != (entry.route == Route.UTILITY_TEMPLATE)
-    if not case.has_begun and is_template:
+    is_template, has_begun = route is _TEMPLATE, entry.sent_at is not None
+    is_other_content = has_begun and is_template != (entry.route == _TEMPLATE)
+    if is_template and not has_begun:
         # What went before the first message were actions and pauses: the template takes their place.
         entry.parts_done = 0
     if doubt is not None and is_key_forgotten(doubt, wire.backend.capabilities, now=wave.now):

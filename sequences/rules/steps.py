@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from channels.messages import ContentType, NotificationType
@@ -36,20 +36,24 @@ def next_step(steps: Sequence[StepSettings], last_step_id: int | None, done: Col
 
     A last step that is not in the list (it never is, archived ones stay) counts as if nothing had been done.
     """
-    return next(_ahead(steps, last_step_id, done), None)
+    for step in steps[_behind(steps, last_step_id) :]:
+        if step.is_open and step.id not in done:
+            return step
+    return None
 
 
 def steps_ahead(
     steps: Sequence[StepSettings], last_step_id: int | None, done: Collection[int]
 ) -> tuple[StepSettings, ...]:
     """`next_step` and all that follow it."""
-    return tuple(_ahead(steps, last_step_id, done))
+    ahead = steps[_behind(steps, last_step_id) :]
+    return tuple(step for step in ahead if step.is_open and step.id not in done)
 
 
-def _ahead(steps: Sequence[StepSettings], last_step_id: int | None, done: Collection[int]) -> Iterator[StepSettings]:
-    start = 0
-    for index, step in enumerate(steps):
-        if step.id == last_step_id:
-            start = index + 1
-            break
-    return (step for step in steps[start:] if step.is_open and step.id not in done)
+def _behind(steps: Sequence[StepSettings], last_step_id: int | None) -> int:
+    """The place right behind this step."""
+    if last_step_id is not None:
+        for place, step in enumerate(steps, start=1):
+            if step.id == last_step_id:
+                return place
+    return 0
