@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from channels.content import Letter, Message
@@ -60,7 +61,7 @@ class Outgoing(NamedTuple):
 class Recipient:
     """`address` is the provider's own name for the person (a page-scoped id, a phone number, a chat id).
 
-    `known`: names, language and custom fields, for providers that are told of people with each message.
+    `known`: names, language and custom fields, for kinds whose capabilities say that they are told of people.
     Only of kinds that send letters are the two ways out told: `opt_out_url` ends all of the channel's messages,
     `leave_url` the one sequence.
     """
@@ -137,12 +138,11 @@ class MailLogin:
 OutgoingCall = HttpCall | LocalMessage | MailMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back over HTTP. Header names are lower case; `body` holds at most 1 MB."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
 
 
@@ -169,8 +169,7 @@ class Lost:
 DoorResult = Answer | Unreached | Lost | MailReply
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The provider accepted one message. `provider_message_id` may be empty where the provider gives none.
 
     `wait`: the provider took it and asks the whole channel to rest for so long.

@@ -60,6 +60,13 @@ def stored_row(model: type[AnyModel], values: dict[str, Any], **related: Model) 
     return _filled(plain, dict(values), related)
 
 
+class _Stored(ModelState):
+    """Of rows that came from the database."""
+
+    db = "default"
+    adding = False
+
+
 def _as_held(model: type[Model], columns: tuple[str, ...], values: Sequence[Any]) -> list[Any]:
     """What the database gave for these columns, as the model's fields hold it."""
     held = list(values)
@@ -82,8 +89,7 @@ def _converters(model: type[Model], columns: tuple[str, ...], vendor: str) -> tu
 
 def _filled(plain: type[AnyModel], values: dict[str, Any], related: dict[str, Model]) -> AnyModel:
     """`values` is the row's from here on."""
-    row, state = plain.__new__(plain), ModelState()
-    state.db, state.adding = "default", False
+    row, state = plain.__new__(plain), _Stored()
     if related:
         state.fields_cache = dict(related)
         values.update(related)

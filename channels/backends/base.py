@@ -44,6 +44,7 @@ class Capabilities:
     key_valid_for: timedelta | None = None
     sub_flows: bool = False
     letters: bool = False
+    told_of_people: bool = False
     at_once: int | None = None
     limits: Limits = Limits()
 
@@ -143,7 +144,8 @@ class Backend(ABC):
         """The same with the place in the content, for whoever shows it there; each once."""
         if isinstance(content, RemoteSubFlow) and not self.capabilities.sub_flows:
             return [Finding("", "unsupported")]
-        return list(dict.fromkeys([*findings(content, self.capabilities.limits), *self.own_findings(content)]))
+        found = [*findings(content, self.capabilities.limits), *self.own_findings(content)]
+        return list(dict.fromkeys(found)) if found else found
 
     def own_findings(self, content: Message) -> Iterable[Finding]:
         """What this kind cannot express besides what its limits say."""

@@ -55,6 +55,7 @@ class EmailBackend(Backend):
         is_idempotent=False,
         sends_per_second=10.0,
         letters=True,
+        told_of_people=True,
         # Four connections to a server, each with the next mail at hand: no more than that is in doubt after a death.
         at_once=8,
         limits=Limits(

@@ -43,6 +43,9 @@ class Unit(StrEnum):
     BYTES = "bytes"  # of UTF-8
 
 
+_CHARACTERS = Unit.CHARACTERS
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """At most so much of a text, in the provider's unit."""
@@ -51,13 +54,11 @@ class Limit:
     unit: Unit = Unit.CHARACTERS
 
     def size(self, text: str) -> int:
-        match self.unit:
-            case Unit.CHARACTERS:
-                return len(text)
-            case Unit.UTF16:
-                return len(text.encode("utf-16-le", "surrogatepass")) // 2
-            case Unit.BYTES:
-                return len(text.encode("utf-8", "surrogatepass"))
+        if self.unit is _CHARACTERS:
+            return len(text)
+        if self.unit is Unit.UTF16:
+            return len(text.encode("utf-16-le", "surrogatepass")) // 2
+        return len(text.encode("utf-8", "surrogatepass"))
 
     def left(self, text: str) -> int:
         """What is left; below zero what is too much."""
@@ -138,15 +139,13 @@ def findings(content: Message, limits: Limits) -> Iterator[Finding]:
                 yield Finding("", "sub_flow_missing")
 
 
-def _text(at: str, text: str, limit: Limit | None) -> Iterator[Finding]:
-    if not text.strip():
-        yield Finding(at, f"{at}_empty")
-    yield from _size(at, f"{at}_too_long", text, limit)
+def _text(at: str, text: str, limit: Limit | None) -> list[Finding]:
+    too_long = _size(at, f"{at}_too_long", text, limit)
+    return too_long if text and not text.isspace() else [Finding(at, f"{at}_empty"), *too_long]
 
 
-def _size(at: str, code: str, text: str, limit: Limit | None) -> Iterator[Finding]:
-    if limit and limit.left(text) < 0:
-        yield Finding(at, code, limit.most)
+def _size(at: str, code: str, text: str, limit: Limit | None) -> list[Finding]:
+    return [Finding(at, code, limit.most)] if limit and limit.left(text) < 0 else []
 
 
 def _count(of: str, count: int, most: int | None) -> Iterator[Finding]:

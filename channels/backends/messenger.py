@@ -20,6 +20,7 @@ from channels.content import Template
 from channels.errors import OutcomeUnknown, UnsupportedMessage
 from channels.messages import Account, ContentType, DoorResult, HttpCall, Outgoing, Receipt, Recipient, Route
 
+_USUAL = Route.MESSAGE
 _MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -102,6 +103,8 @@ def _call(account: Account, payload: dict[str, Any]) -> HttpCall:
 def _routed(message: Outgoing) -> dict[str, Any]:
     """The fields that say by which of Messenger's rules the message travels; inside the window never a tag."""
     is_template = isinstance(message.content, Template)
+    if message.route is _USUAL and not is_template:
+        return {"messaging_type": "UPDATE"}
     match message.route:
         case Route.MESSAGE_TAG if message.content_type is ContentType.DEFAULT:
             raise UnsupportedMessage("content_type_has_no_tag")

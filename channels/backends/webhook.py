@@ -39,6 +39,7 @@ class WebhookBackend(Backend):
         receipts=False,
         is_idempotent=True,
         sends_per_second=50.0,
+        told_of_people=True,
         limits=Limits(*(LONGEST_TEXT,) * 4, buttons=20, quick_replies=20, unsupported=frozenset({"template"})),
     )
 

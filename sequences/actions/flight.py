@@ -90,16 +90,11 @@ class Flight:
 
     def outgoing(self) -> Outgoing:
         """The message for the backend; only for a part that is one."""
-        if not isinstance(self.part, MessagePart):
+        part, step = self.parts[self.parts_done], self.step
+        if not isinstance(part, MessagePart):
             raise TypeError("only a message travels")
-        return Outgoing(
-            content=self.part.content,
-            key=f"{self.delivery_id}.{self.parts_done}",
-            route=self.route,
-            content_type=self.step.content_type,
-            notification_type=self.step.notification_type,
-            leaves_at=self.left_at or EPOCH,
-        )
+        key, leaves_at = f"{self.delivery_id}.{self.parts_done}", self.left_at or EPOCH
+        return Outgoing(part.content, key, self.route, step.content_type, step.notification_type, leaves_at)
 
 
 _AT_HOME = (PausePart, ActionPart)

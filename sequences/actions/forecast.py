@@ -81,7 +81,7 @@ def _elsewhere(contact: Contact) -> Elsewhere:
 
 
 def _rule_of(contact: Contact) -> ReplyRule:
-    return dataclasses.replace(rule_of_channel(contact.channel), last_interaction_at=contact.last_interaction_at)
+    return rule_of_channel(contact.channel)._replace(last_interaction_at=contact.last_interaction_at)
 
 
 def others_for(person: Person, bound: BoundTemplates, step: StepSettings) -> tuple[Elsewhere, ...]:
@@ -89,9 +89,7 @@ def others_for(person: Person, bound: BoundTemplates, step: StepSettings) -> tup
     return tuple(
         dataclasses.replace(
             one,
-            reply_rule=dataclasses.replace(
-                one.reply_rule, has_utility_template=bound.may_send(channel_id, step.sub_flow_id)
-            ),
+            reply_rule=one.reply_rule._replace(has_utility_template=bound.may_send(channel_id, step.sub_flow_id)),
         )
         for channel_id, one in (person.others if step.fall_back_to else ())
     )
@@ -124,4 +122,4 @@ def _ruled(person: Person, bound: BoundTemplates, step: StepSettings) -> ReplyRu
     has_template = person.has_utility_template
     if has_template is None:
         has_template = bound.may_send(person.channel_id, step.sub_flow_id)
-    return dataclasses.replace(person.reply_rule, has_utility_template=has_template)
+    return person.reply_rule._replace(has_utility_template=has_template)

@@ -15,7 +15,6 @@ from sequences.models import Delivery, DeliveryState, Subscription
 from sequences.rules.reasons import Reason
 from sequences.sql import dialect
 
-
 _SENDING = DeliveryState.SENDING.value
 
 

@@ -9,9 +9,9 @@ from sequences.actions.ledger import Entry
 from sequences.actions.planning import zone_of
 from sequences.actions.refusals import refusal_of
 from sequences.actions.take_off import Wave
-from sequences.models import SequenceState, Subscription
+from sequences.models import Subscription
 from sequences.rules.fall_back import Elsewhere, other_way
-from sequences.rules.policy import Decision, Facts, ReplyRule, Send, Skip, Stop, decide
+from sequences.rules.policy import Decision, Facts, Send, Skip, Stop, decide
 from sequences.rules.reasons import EndedBecause, Reason
 from sequences.rules.steps import StepSettings
 
@@ -65,35 +65,26 @@ class Look:
     def _elsewhere(self, contact: Contact) -> Elsewhere:
         is_refused = refusal_of(contact, self.entry.reason_details) is not None
         kind = self.wave.shelf.wires[contact.channel_id].backend.kind
-        return Elsewhere(contact.pk, kind, self._rule(contact), contact.is_available and not is_refused)
-
-    def _rule(self, contact: Contact) -> ReplyRule:
-        wire, shelf = self.wave.shelf.wires[contact.channel_id], self.wave.shelf
-        return ReplyRule(
-            length=wire.backend.reply_window(wire.account.settings),
-            after_24_hours=wire.after_24_hours,
-            last_interaction_at=contact.last_interaction_at,
-            has_utility_template=shelf.may_send_template(contact.channel_id, self.step.sub_flow_id),
-        )
+        rule = self.wave.reply_rule(contact, self.step.sub_flow_id)
+        return Elsewhere(contact.pk, kind, rule, contact.is_available and not is_refused)
 
     def _facts(self, contact: Contact, others: tuple[Elsewhere, ...]) -> Facts:
-        wave, subscription = self.wave, self.subscription
-        state = wave.books.sequences[subscription.sequence_id].state
-        home = subscription.contact
+        wave, subscription, home = self.wave, self.subscription, self.subscription.contact
+        standing, is_gone = wave.standing(subscription.sequence_id), contact.is_gone
         return Facts(
             now=wave.now,
             step=self.step,
-            zone=zone_of(home, wave.books.time_zone(subscription)).tz,
+            zone=zone_of(home, standing.time_zone).tz,
             countdown_started_at=subscription.countdown_started_at,
-            reply_rule=self._rule(contact),
+            reply_rule=self.wave.reply_rule(contact, self.step.sub_flow_id),
             not_before_at=subscription.not_before_at,
             has_begun=self.entry.sent_at is not None,
-            is_sequence_paused=state == SequenceState.PAUSED,
-            is_sequence_over=state in (SequenceState.ARCHIVED, SequenceState.DRAFT),
+            is_sequence_paused=standing.is_paused,
+            is_sequence_over=standing.is_over,
             has_opted_out=contact.opted_out_at is not None,
-            has_blocked=contact.blocked_at is not None and not contact.is_gone,
+            has_blocked=contact.blocked_at is not None and not is_gone,
             is_channel_paused=contact.channel_id in wave.shelf.paused_channels,
-            is_gone=contact.is_gone,
+            is_gone=is_gone,
             refused=refusal_of(contact, self.entry.reason_details) if others else None,
             others=others,
         )

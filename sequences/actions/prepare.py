@@ -109,5 +109,5 @@ def _new_entry(wave: Wave, subscription: Subscription, step: StepSettings) -> En
         channel_id=subscription.contact.channel_id,
         due_at=subscription.next_send_at or wave.now,
         decided_at=wave.now,
-        time_zone=zone_of(subscription.contact, wave.books.time_zone(subscription)).name,
+        time_zone=zone_of(subscription.contact, wave.standing(subscription.sequence_id).time_zone).name,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from channels.models import Contact
 from sequences.actions.planning import PLANNED_COLUMNS, is_still_next
@@ -21,8 +21,7 @@ from sequences.rules.reasons import Because, EndedBecause
 from sequences.sql import dialect
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(NamedTuple):
     """The step is decided at `at`: the next countdown starts. `sent_at` is set when something really went."""
 
     at: datetime
@@ -152,12 +151,12 @@ def _apply(subscription: Subscription, effect: Effect) -> None:
     if sent_at is not None and subscription.first_sent_at is None:
         subscription.first_sent_at = sent_at
     match effect:
-        case Advance(at=at, step_id=step_id):
-            subscription.countdown_started_at = at
+        case Advance():
+            subscription.countdown_started_at = effect.at
             subscription.not_before_at = None
-            _done(subscription, step_id)
-        case PutBack(not_before=not_before):
-            subscription.not_before_at = not_before
+            _done(subscription, effect.step_id)
+        case PutBack():
+            subscription.not_before_at = effect.not_before
         case End(step_id=step_id) if step_id is not None:
             _done(subscription, step_id)
 

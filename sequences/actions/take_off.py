@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from channels.messages import Route
 from channels.models import Contact
@@ -16,8 +17,8 @@ from sequences.actions.ledger import Entry
 from sequences.actions.refusals import refusals_in
 from sequences.actions.settle import Advance, Books, Effect, End, PutBack
 from sequences.actions.shelf import Content, Shelf
-from sequences.models import DeliveryState, Run, Subscription
-from sequences.rules.policy import Decision, Hold, Reschedule, Send, Skip, Stop
+from sequences.models import DeliveryState, Run, SequenceState, Subscription
+from sequences.rules.policy import Decision, Hold, ReplyRule, Reschedule, Send, Skip, Stop
 from sequences.rules.reasons import Because, EndedBecause, Reason
 from sequences.rules.rendering import Part, RenderingFailed
 from sequences.rules.steps import StepSettings
@@ -25,6 +26,14 @@ from sequences.rules.steps import StepSettings
 log = logging.getLogger(__name__)
 
 _TEMPLATE = Route.UTILITY_TEMPLATE
+
+
+class Standing(NamedTuple):
+    """Of a sequence; `time_zone` is its workspace's."""
+
+    is_paused: bool
+    is_over: bool
+    time_zone: str
 
 
 @dataclass(slots=True)
@@ -42,6 +51,28 @@ class Wave:
     watch: Watch = field(default_factory=Watch)
     # By the channel whose line they left: nothing of theirs weighs on its speed.
     changed_lines: Counter[int] = field(default_factory=Counter)
+    _standings: dict[int, Standing] = field(default_factory=dict)
+    _rules: dict[tuple[int, int], ReplyRule] = field(default_factory=dict)
+
+    def standing(self, sequence_id: int) -> Standing:
+        """How a sequence stands: the same for all of its messages."""
+        known = self._standings.get(sequence_id)
+        if known is None:
+            sequence = self.books.sequences[sequence_id]
+            is_over = sequence.state in (SequenceState.ARCHIVED, SequenceState.DRAFT)
+            is_paused, time_zone = sequence.state == SequenceState.PAUSED, sequence.workspace.time_zone
+            known = self._standings[sequence_id] = Standing(is_paused, is_over, time_zone)
+        return known
+
+    def reply_rule(self, contact: Contact, sub_flow_id: int) -> ReplyRule:
+        """Of a channel and a sub-flow the same for everybody, but for when each person wrote."""
+        key = (contact.channel_id, sub_flow_id)
+        rule = self._rules.get(key)
+        if rule is None:
+            wire, has_template = self.shelf.wires[key[0]], self.shelf.may_send_template(*key)
+            length = wire.backend.reply_window(wire.account.settings)
+            rule = self._rules[key] = ReplyRule(length, wire.after_24_hours, None, has_template)
+        return ReplyRule(rule.length, rule.after_24_hours, contact.last_interaction_at, rule.has_utility_template)
 
     def settle(self, subscription: Subscription, effect: Effect) -> None:
         self.effects.append((subscription, effect))
@@ -93,7 +124,8 @@ def act_on(decision: Decision, case: Case, wave: Wave) -> None:
 
 def _go(case: Case, send: Send, wave: Wave) -> None:
     """Take off from the line of the channel that it goes by; whoever stands in another one changes lines first."""
-    subscription, channel_id = case.subscription, case.contact.channel_id
+    subscription, contact, entry = case.subscription, case.contact, case.entry
+    channel_id = contact.channel_id
     if subscription.channel_id != channel_id:
         wave.changed_lines[subscription.channel_id] += 1
         subscription.channel_id = channel_id
@@ -101,15 +133,16 @@ def _go(case: Case, send: Send, wave: Wave) -> None:
     elif channel_id in wave.shelf.paused_channels:
         wave.settle(subscription, PutBack(subscription.not_before_at, Because.CHANNEL_PAUSED, case.has_begun))
     else:
-        _begin_anew_if_it_differs(case, wave)
-        case.entry.go_to(case.contact, send.instead_because.value if send.instead_because else "")
+        if entry.channel_id != channel_id:
+            _begin_anew_if_it_differs(case, wave)
+        entry.go_to(contact, send.instead_because.value if send.instead_because else "")
         _take_off(case, send.route, wave)
 
 
 def _begin_anew_if_it_differs(case: Case, wave: Wave) -> None:
     """Elsewhere the sub-flow may have parts of its own; what was done of it here were actions and pauses only."""
     entry, content = case.entry, wave.shelf.contents[case.step.sub_flow_id]
-    if entry.is_bound or entry.channel_id == case.contact.channel_id:
+    if entry.is_bound:
         return
     if content.on(entry.channel_id) is not content.on(case.contact.channel_id):
         entry.parts_done = 0

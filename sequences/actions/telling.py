@@ -28,18 +28,21 @@ def tell_lateness(leaving: Iterable[Flight], *, now: datetime) -> None:
 
 def tell_answers(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
     """How long providers took, and what became of deliveries."""
-    took: dict[tuple[str, str], list[float]] = defaultdict(list)
-    ended: Counter[tuple[str, str]] = Counter()
-    for flight, result, outcome in kept:
-        kind = flight.wire.backend.kind
-        if flight.left_at is not None and needs_the_wire(flight.part):
-            took[kind, _named(result)].append((now - flight.left_at).total_seconds())
-        if outcome.state in FINAL:
-            ended[kind, DeliveryState(outcome.state).value] += 1
+    # Those of a wave left in one moment, and became the same.
+    left = Counter(
+        (flight.wire.backend.kind, _named(result), flight.left_at)
+        for flight, result, _ in kept
+        if needs_the_wire(flight.part)
+    )
+    ended = Counter((flight.wire.backend.kind, outcome.state) for flight, _, outcome in kept)
     tell_holds(outcome.effect for _, _, outcome in kept)
+    took: dict[tuple[str, str], Counter[float]] = defaultdict(Counter)
+    for (kind, answer, left_at), times in left.items():
+        if left_at is not None:
+            took[kind, answer][(now - left_at).total_seconds()] += times
     for labels, seconds in took.items():
-        observe_all("provider_request_seconds", labels, seconds, REQUEST_BUCKETS)
-    tell_ends(ended)
+        observe_all("provider_request_seconds", labels, seconds.elements(), REQUEST_BUCKETS)
+    tell_ends(Counter({(kind, state.value): times for (kind, state), times in ended.items() if state in FINAL}))
 
 
 def tell_ends(ended: Counter[tuple[str, str]]) -> None:

@@ -169,7 +169,7 @@ def _changed(person: Person, chosen: dict[str, str], workspace: Workspace, subsc
     wrote_at = None
     if chosen["wrote"] != NEVER:
         wrote_at = subscribed_at - timedelta(minutes=int(chosen["wrote"]))
-    rule = dataclasses.replace(person.reply_rule, last_interaction_at=wrote_at)
+    rule = person.reply_rule._replace(last_interaction_at=wrote_at)
     return dataclasses.replace(person, reply_rule=rule)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sequences.rules.backoff import FAILURES_THAT_MEAN_TROUBLE, trouble_pause
 
@@ -34,8 +35,7 @@ class Sign(StrEnum):
     TROUBLE = "trouble"  # the provider, or the way to it, said so
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     sign: Sign
     contact_id: int
     delivery_id: int

@@ -52,8 +52,9 @@ class Placeholder:
 
     def value_in(self, values: Mapping[str, Any]) -> str:
         """The value as one line of plain text; blank values give the default."""
-        found = plain_text(self._found_in(values))
-        return found if found and not found.isspace() else self.default
+        found = self._found_in(values)
+        text = found if isinstance(found, str) and found.isprintable() else plain_text(found)
+        return text if text and not text.isspace() else self.default
 
     def _found_in(self, values: Mapping[str, Any]) -> object:
         if self.field:

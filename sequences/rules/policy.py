@@ -84,6 +84,9 @@ class Facts(NamedTuple):
     others: Sequence[Elsewhere] = ()
 
 
+_SENDS = {route: Send(route) for route in Route}  # what is decided for most messages
+
+
 def decide(facts: Facts) -> Decision:
     """The first of the rules that has something to say; their order is part of them."""
     return (
@@ -112,8 +115,12 @@ def _too_early(facts: Facts) -> Reschedule | None:
         if facts.not_before_at is None or facts.not_before_at <= facts.now:
             return None
         return Reschedule(timing.Due(facts.not_before_at, facts.not_before_at, Because.PAUSE_BLOCK))
-    due = timing.due(facts.countdown_started_at, facts.step.schedule, facts.zone, not_before=facts.not_before_at)
-    return Reschedule(due) if due.at > facts.now else None
+    schedule, now, not_before = facts.step.schedule, facts.now, facts.not_before_at
+    is_over = facts.countdown_started_at + schedule.delay <= now and (not_before is None or not_before <= now)
+    if is_over and timing.is_open(now, schedule, facts.zone):
+        return None  # whenever the window opened since: it is open now
+    due = timing.due(facts.countdown_started_at, schedule, facts.zone, not_before=not_before)
+    return Reschedule(due) if due.at > now else None
 
 
 def _nothing_to_send(facts: Facts) -> Stop | Hold | None:
@@ -147,7 +154,7 @@ def _channel_waits(facts: Facts) -> Hold | None:
 def _by_reply_rule(facts: Facts) -> Decision:
     match _at_home(facts):
         case Route() as route:
-            return Send(route)
+            return _SENDS[route]
         case Reason() as why:
             found = other_way(facts.step, facts.others, facts.now)
             return Send(found[1], found[0].contact_id, why) if found else without_route(facts.step.outside, why)

@@ -75,7 +75,7 @@ class CompiledBlocks:
 
     def render(self, values: Values) -> tuple[Part, ...]:
         """The parts for one contact; raises RenderingFailed."""
-        return tuple(make(values) for make in self.makers)
+        return tuple([make(values) for make in self.makers])
 
 
 def compile_blocks(blocks: Sequence[Block]) -> CompiledBlocks:
@@ -117,7 +117,7 @@ def _filler(text: str, code_when_blank: str) -> Callable[[Values], str]:
 
     def fill(values: Values) -> str:
         filled = compiled.fill(values)
-        if is_blank(filled):
+        if not filled or filled.isspace():
             raise RenderingFailed(code_when_blank)
         return filled
 

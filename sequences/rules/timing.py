@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 ALL_DAYS: int = 0b1111111
 """Weekdays are a bit mask in one integer; bit 0 is Monday."""
@@ -67,8 +68,7 @@ class Schedule:
         return (end - start) % _DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """When a message goes, and the `next_because` word for what it waits for until then."""
 
     countdown_ends_at: datetime

@@ -146,8 +146,7 @@ def end(stand: Stand, because: EndedBecause, at: datetime) -> tuple[Stand, list[
 def _take(stand: Stand, scene: Scene, plan: Plan, at: datetime) -> tuple[Stand, Event]:
     """Decide the message that is due at `at`, as it would be decided then."""
     step = plan.step
-    rule = replace(
-        scene.reply_rule,
+    rule = scene.reply_rule._replace(
         last_interaction_at=stand.last_interaction_at,
         has_utility_template=step.sub_flow_id in scene.templated,
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from channels.messages import Answer
-from channels.transports import HttpDoor, http_sockets
+from channels.transports import HttpDoor
 from tests.channels.through_the_door import OPEN, answer_everything, ask, post
 from tests.doubles.raw_server import OK, RawServer
 
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="there is n
 class CountingEpoll:
     """A real one that counts what it is asked for."""
 
-    def __init__(self) -> None:
-        self.real, self.asked = select.epoll(), Counter[str]()
+    def __init__(self, real: Any) -> None:
+        self.real, self.asked = real, Counter[str]()
 
     def __getattr__(self, name: str) -> Any:
         self.asked[name] += 1
@@ -32,8 +32,8 @@ class CountingEpoll:
 
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> CountingEpoll:
-    epoll = CountingEpoll()
-    monkeypatch.setattr(http_sockets.select, "epoll", lambda: epoll)
+    epoll = CountingEpoll(select.epoll())
+    monkeypatch.setattr(select, "epoll", lambda: epoll)
     return epoll
 
 

@@ -17,7 +17,7 @@ from sequences.rules.timing import Schedule
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(hours=24)
 OPEN, CLOSED = ReplyRule(None), ReplyRule(DAY, last_interaction_at=NOW - 2 * DAY)
-WITH_TEMPLATE = replace(CLOSED, after_24_hours="utility_template", has_utility_template=True)
+WITH_TEMPLATE = CLOSED._replace(after_24_hours="utility_template", has_utility_template=True)
 MAIL, HOOK, PHONE = Elsewhere(7, "email", OPEN), Elsewhere(8, "webhook", OPEN), Elsewhere(9, "whatsapp", WITH_TEMPLATE)
 STEP = StepSettings(1, Schedule(timedelta()), fall_back_to=("email", "webhook", "whatsapp"))
 UPDATE = replace(STEP, content_type=ContentType.ACCOUNT_UPDATE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -81,7 +80,7 @@ def test_a_walk_ends_where_the_preview_says(seed: int, met: Counter[Any]) -> Non
     wrote_at = MONDAY - timedelta(hours=chance.choice([0, 20, 30]))
     rule = ReplyRule(timedelta(hours=24), chance.choice(["never", "message_tag", "utility_template"]), wrote_at)
     planned = [
-        PlannedStep(index, step, replace(rule, has_utility_template=step.sub_flow_id == TEMPLATED))
+        PlannedStep(index, step, rule._replace(has_utility_template=step.sub_flow_id == TEMPLATED))
         for index, step in enumerate(steps)
     ]
     scene = Scene(steps, PARIS, rule, templated={TEMPLATED})
