@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from channels.content import (
     Audio,
+    Block,
     Button,
     Buttons,
     File,
@@ -105,18 +106,18 @@ class Finding:
         return self.code if self.most is None else f"{self.code}:{self.most}"
 
 
-def findings(content: Message, limits: Limits) -> Iterator[Finding]:
+def findings(content: Message, limits: Limits) -> list[Finding]:
     """Everything in `content` that a kind with these limits cannot express, in reading order."""
     if isinstance(content, Letter):
-        for place, block in enumerate(content.blocks):
-            yield from (replace(one, at=f"{place}.{one.at}") for one in findings(block, limits))
-        return
+        of_blocks = [(place, findings(block, limits)) for place, block in enumerate(content.blocks)]
+        return [replace(one, at=f"{place}.{one.at}") for place, found in of_blocks for one in found]
     if BLOCK_KINDS[type(content)] in limits.unsupported:
-        yield Finding("", "unsupported")
-        return
+        return [Finding("", "unsupported")]
+    return _text("text", content.text, limits.text) if isinstance(content, Text) else list(_findings(content, limits))
+
+
+def _findings(content: Block, limits: Limits) -> Iterator[Finding]:
     match content:
-        case Text(text=text):
-            yield from _text("text", text, limits.text)
         case Image() | Video() | Audio() | File():
             yield from _attachment(content, limits)
         case Buttons(text=text, buttons=buttons):

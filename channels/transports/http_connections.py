@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import select
 import socket
 
 from channels.transports.http_sockets import Sockets
 
 REMEMBERED = 20_000  # connections, old ones included; forgotten all at once, which costs no more than the look
-
-_ENDED = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
 # Local and remote address and port: two connections to different servers may share a local port.
@@ -26,28 +23,20 @@ class Connections:
 
     def __init__(self, sockets: Sockets) -> None:
         self._sockets = sockets
-        self._looks: dict[Ends, tuple[int, select.poll]] = {}
+        self._descriptors: dict[Ends, int] = {}
 
     def remember(self, ends: Ends, opened: list[int]) -> None:
         """One of the descriptors just opened is the connection that came about."""
-        if len(self._looks) >= REMEMBERED:
-            self._looks.clear()
+        if len(self._descriptors) >= REMEMBERED:
+            self._descriptors.clear()
         for descriptor in opened:
             if _port_of(descriptor) == ends[1]:
-                look = select.poll()
-                look.register(descriptor, _ENDED)
-                self._looks[ends] = descriptor, look
+                self._descriptors[ends] = descriptor
 
     def has_ended(self, ends: Ends) -> bool:
         """Whether this idle connection was closed by the other side."""
-        known = self._looks.get(ends)
-        if known is None:
-            return False
-        descriptor, look = known
-        if look.poll(0):
-            return True
-        self._sockets.is_open(descriptor)
-        return False
+        descriptor = self._descriptors.get(ends)
+        return descriptor is not None and self._sockets.has_ended(descriptor)
 
 
 def _port_of(descriptor: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import select
+from time import monotonic
 from typing import Any
 
 import pycurl
@@ -15,6 +16,7 @@ _EVENTS = {
     pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
 }
 _HAS_EPOLL = hasattr(select, "epoll")
+MOMENT = 0.002  # seconds
 
 
 class Sockets:
@@ -30,10 +32,19 @@ class Sockets:
         self._wanted: dict[int, int] = {}
         self._idle: dict[int, int] = {}  # what the kernel still tells us of, if they are open
         self._seen_open: int | None = None
+        self._asked_at = 0.0
 
-    def is_open(self, descriptor: int) -> None:
-        """Somebody looked: the connection that libcurl uses next is the one that has had this descriptor."""
+    def has_ended(self, descriptor: int) -> bool:
+        """Whether the other side closed the idle connection of this descriptor, which libcurl is about to use.
+
+        The kernel was asked within the last moment, which is less than any answer needs to get here.
+        """
+        if monotonic() - self._asked_at > MOMENT:
+            self.ready(0)
+        if descriptor not in self._idle and _is_readable(descriptor):
+            return True
         self._seen_open = descriptor
+        return False
 
     def is_new(self, descriptor: int) -> None:
         """A socket was opened: whatever had its number before is gone."""
@@ -61,6 +72,7 @@ class Sockets:
         """Descriptors and what each is ready for (CSELECT_*); waits at most `wait` seconds, rounded up."""
         self._seen_open = None
         found = self._poll.poll(wait if _HAS_EPOLL else -(-wait * 1000 // 1))
+        self._asked_at = monotonic()
         wanted = self._wanted
         return [
             (descriptor, _meaning(events))
@@ -84,6 +96,12 @@ class Sockets:
         with contextlib.suppress(OSError):
             self._poll.unregister(descriptor)
         return False
+
+
+def _is_readable(descriptor: int) -> bool:
+    look = select.poll()
+    look.register(descriptor, select.POLLIN)
+    return bool(look.poll(0))
 
 
 def _meaning(events: int) -> int:

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.01
 REQUEST, ANSWERS = Edge("request"), Edge("answers")
+Heard = tuple[tuple[Flight, Outgoing], DoorResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,22 +201,20 @@ class Dispatcher:
         if answers:
             answers += self._gather()
             ANSWERS.behind()
-        for ticket, answer in answers:
-            flight, message = cast(tuple[Flight, Outgoing], ticket)
-            self.finished.append((flight, read(flight, message, answer)))
+        self.finished += [(flight, read(flight, message, answer)) for (flight, message), answer in answers]
         return len(answers)
 
-    def _gather(self) -> list[tuple[object, DoorResult]]:
+    def _gather(self) -> list[Heard]:
         """What else is heard within a moment, so that a crowd of answers is recorded as one batch."""
-        answers = list[tuple[object, DoorResult]]()
+        answers = list[Heard]()
         until = monotonic() + GATHER_SECONDS
         while self.doors.in_flight and (left := until - monotonic()) > 0:
             answers += self._poll(left)
         return answers
 
-    def _poll(self, wait: float) -> list[tuple[object, DoorResult]]:
+    def _poll(self, wait: float) -> list[Heard]:
         heard = self.doors.poll(wait)
-        answers = [one for one in heard if one[0] is not TYPING]
+        answers = cast(list[Heard], [one for one in heard if one[0] is not TYPING])
         self.typing_shown -= len(heard) - len(answers)
         return answers
 

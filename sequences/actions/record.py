@@ -34,6 +34,8 @@ from sequences.sql import dialect
 
 PART_COLUMNS = ("workspace", "delivery", "channel", "part", "provider_message_id", "left_at", "sent_at")
 Finished = tuple[Flight, Result]
+# What these say of a person changes their row.
+_TOUCHING = (errors.ContactGone, errors.ContactMoved, errors.ContactUnreachable, errors.WindowClosed)
 
 
 @committed_as("record")
@@ -41,8 +43,10 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
     """Store a batch of answers; the flights whose next part may leave now. What another run took over is dropped."""
     books = books_of([flight for flight, _ in finished])
     people = _lock_contacts(finished)
-    outcomes = [_outcome(flight, result, now=now, chance=chance) for flight, result in finished]
-    outcomes = [_unless_they_wrote(outcome, people, now=now) for outcome in outcomes]
+    outcomes = [
+        _unless_they_wrote(_outcome(flight, result, now=now, chance=chance), people, now=now)
+        for flight, result in finished
+    ]
     rows = [(one.flight.delivery_id, *one.delivery_values(run.pk)) for one in outcomes]
     mine = dialect().update_rows(Delivery, DELIVERY_COLUMNS, rows, run=run.pk, state=DeliveryState.SENDING.value)
     kept = [
@@ -98,10 +102,15 @@ def _sign_of(result: Result) -> Sign | None:
 
 def _lock_contacts(finished: Sequence[Finished]) -> dict[int, Contact]:
     """People first, subscriptions later: the order in which inbound events lock them too."""
-    touching = (errors.ContactGone, errors.ContactMoved, errors.ContactUnreachable, errors.WindowClosed)
-    people = {f.contact.pk for f, r in finished if isinstance(r, touching)}
-    people |= {f.subscription.contact_id for f, r in finished if isinstance(r, touching) or _is_action(f, r)}
-    people |= {f.contact.pk for f, _ in finished if f.contact.unreachable_in_a_row}
+    people = set[int]()
+    for flight, result in finished:
+        contact = flight.contact
+        if isinstance(result, _TOUCHING):
+            people |= {contact.pk, flight.subscription.contact_id}
+        elif _is_action(flight, result):
+            people.add(flight.subscription.contact_id)
+        if contact.unreachable_in_a_row:
+            people.add(contact.pk)
     if not people:
         return {}
     rows = Contact.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
@@ -175,6 +184,8 @@ def _note_people(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
     """Who is gone ends here; who could not be reached twice in a row counts as gone; who was reached starts afresh."""
     for flight, result, _ in kept:
         contact = flight.contact
+        if isinstance(result, Receipt) and not contact.unreachable_in_a_row:
+            continue
         match result:
             case errors.ContactGone(because=because):
                 mark_gone(contact, because, now=now)
@@ -182,7 +193,7 @@ def _note_people(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
                 note_unreachable(contact, now=now)
             case errors.ContactMoved(address=address):
                 move_contact(contact, address, now=now)
-            case Receipt() if contact.unreachable_in_a_row and not flight.wire.backend.capabilities.fails_late:
+            case Receipt() if not flight.wire.backend.capabilities.fails_late:
                 Contact.objects.filter(pk=contact.pk).update(unreachable_in_a_row=0)
 
 

@@ -10,7 +10,7 @@ from django.db import connection, models
 from psycopg import Cursor
 from psycopg.types.json import set_json_loads
 
-from sequencer.array_texts import quoted
+from sequencer.array_texts import quoted, texts
 
 Field = models.Field[Any, Any]
 
@@ -94,14 +94,19 @@ def _storable(field: Field, values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _array(field: Field, values: Sequence[Any]) -> str:
-    """Most columns hold few different values, and each of those is written once."""
-    write = quoted if _is_text(field) or isinstance(field, models.DateTimeField) else str
-    written = {value: "NULL" if value is None else write(value) for value in set(values)}
-    return "{" + ",".join([written[value] for value in values]) + "}"
+    is_quoted = _is_text(field) or isinstance(field, models.DateTimeField)
+    different = set(values)
+    if None in different or len(different) * 2 < len(values):
+        write = quoted if is_quoted else str
+        written = {value: "NULL" if value is None else write(value) for value in different}
+        return "{" + ",".join([written[value] for value in values]) + "}"
+    return texts(list(map(str, values))) if is_quoted else numbers(values)
 
 
-def _written_json(values: Iterable[Any]) -> list[str | None]:
+def _written_json(values: Sequence[Any]) -> list[str | None]:
     """Equal values are written once; what Python shows alike is alike in JSON."""
+    if (first := next(iter(values))) in ({}, []) and all(value is first or value == first for value in values):
+        return [json.dumps(first)] * len(values)
     written: dict[str, str | None] = {"None": None}
     listed = []
     for value in values:
