@@ -57,8 +57,7 @@ class Outgoing(NamedTuple):
     leaves_at: datetime = EPOCH
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """`address` is the provider's own name for the person (a page-scoped id, a phone number, a chat id).
 
     `known`: names, language and custom fields, for kinds whose capabilities say that they are told of people.
@@ -68,9 +67,13 @@ class Recipient:
 
     address: str
     contact_id: int = 0
-    known: Mapping[str, Any] = field(default_factory=dict)
-    opt_out_url: str = field(default="", repr=False)
-    leave_url: str = field(default="", repr=False)
+    known: Mapping[str, Any] = MappingProxyType({})
+    opt_out_url: str = ""
+    leave_url: str = ""
+
+    def __repr__(self) -> str:
+        """Without the ways out, which open to whoever has them."""
+        return f"Recipient({self.address!r}, {self.contact_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,20 @@ class Account:
     asked_at: datetime = EPOCH
 
 
-@dataclass(frozen=True, slots=True)
-class HttpCall:
+class HttpCall(NamedTuple):
     """One request to a provider; the HTTP door sends it once and never repeats it by itself.
 
     `url` may carry an access token (Meta documents it as a query parameter): never log it.
     """
 
     method: str
-    url: str = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes = field(default=b"", repr=False)
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        """Without what may hold a token."""
+        return f"HttpCall({self.method!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,20 +71,24 @@ class Look:
     def _facts(self, contact: Contact, others: tuple[Elsewhere, ...]) -> Facts:
         wave, subscription, home = self.wave, self.subscription, self.subscription.contact
         standing, is_gone = wave.standing(subscription.sequence_id), contact.is_gone
+        zone, refused = zone_of(home, standing.time_zone).tz, None
+        if others:
+            refused = refusal_of(contact, self.entry.reason_details)
+        # In the order of the fields: with a name for each it would take twice as long, for every message.
         return Facts(
-            now=wave.now,
-            step=self.step,
-            zone=zone_of(home, standing.time_zone).tz,
-            countdown_started_at=subscription.countdown_started_at,
-            reply_rule=self.wave.reply_rule(contact, self.step.sub_flow_id),
-            not_before_at=subscription.not_before_at,
-            has_begun=self.entry.sent_at is not None,
-            is_sequence_paused=standing.is_paused,
-            is_sequence_over=standing.is_over,
-            has_opted_out=contact.opted_out_at is not None,
-            has_blocked=contact.blocked_at is not None and not is_gone,
-            is_channel_paused=contact.channel_id in wave.shelf.paused_channels,
-            is_gone=is_gone,
-            refused=refusal_of(contact, self.entry.reason_details) if others else None,
-            others=others,
+            wave.now,
+            self.step,
+            zone,
+            subscription.countdown_started_at,
+            wave.reply_rule(contact, self.step.sub_flow_id),
+            subscription.not_before_at,
+            self.entry.sent_at is not None,  # has_begun
+            standing.is_paused,
+            standing.is_over,
+            contact.opted_out_at is not None,
+            contact.blocked_at is not None and not is_gone,
+            contact.channel_id in wave.shelf.paused_channels,
+            is_gone,
+            refused,
+            others,
         )

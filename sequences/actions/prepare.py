@@ -100,14 +100,7 @@ def _decide(wave: Wave, subscription: Subscription, *, is_probe: bool) -> None:
 
 
 def _new_entry(wave: Wave, subscription: Subscription, step: StepSettings) -> Entry:
-    return Entry(
-        id=None,
-        workspace_id=subscription.workspace_id,
-        subscription_id=subscription.pk,
-        step_id=step.id,
-        contact_id=subscription.contact_id,
-        channel_id=subscription.contact.channel_id,
-        due_at=subscription.next_send_at or wave.now,
-        decided_at=wave.now,
-        time_zone=zone_of(subscription.contact, wave.standing(subscription.sequence_id).time_zone).name,
-    )
+    contact, due_at = subscription.contact, subscription.next_send_at or wave.now
+    zone = zone_of(contact, wave.standing(subscription.sequence_id).time_zone).name
+    people = (subscription.workspace_id, subscription.pk, step.id, contact.pk, contact.channel_id)
+    return Entry(None, *people, due_at, wave.now, zone)

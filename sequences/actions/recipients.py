@@ -11,8 +11,11 @@ from sequences.models import Sequence
 
 def recipient_of(contact: Contact, backend: Backend, sequence_id: int) -> Recipient:
     """The contact as the backend knows them; letters say how to leave this sequence, and everything."""
-    known = contact.placeholder_values() if backend.capabilities.told_of_people else {}
-    if not backend.capabilities.letters:
+    capabilities = backend.capabilities
+    if not capabilities.told_of_people:
+        return Recipient(contact.address, contact.pk)
+    known = contact.placeholder_values()
+    if not capabilities.letters:
         return Recipient(contact.address, contact.pk, known)
     return Recipient(
         contact.address,

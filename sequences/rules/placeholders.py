@@ -52,7 +52,8 @@ class Placeholder:
 
     def value_in(self, values: Mapping[str, Any]) -> str:
         """The value as one line of plain text; blank values give the default."""
-        found = self._found_in(values)
+        is_plain = not self.field and self.name != "full_name"
+        found = values.get(self.name) if is_plain else self._found_in(values)
         text = found if isinstance(found, str) and found.isprintable() else plain_text(found)
         return text if text and not text.isspace() else self.default
 
@@ -82,13 +83,10 @@ class Compiled:
 
         `values`: {"first_name", "last_name", "language", "fields": {name: any JSON}}; everything may be missing.
         """
-        filled = []
-        for part in self.parts:
-            if isinstance(part, str):
-                filled.append(part)
-            else:
-                value = part.value_in(values)
-                filled.append(escape(value) if escape else value)
+        filled = [part if isinstance(part, str) else part.value_in(values) for part in self.parts]
+        if escape is not None:
+            pairs = zip(self.parts, filled, strict=True)
+            filled = [value if isinstance(part, str) else escape(value) for part, value in pairs]
         return "".join(filled)
 
 
