@@ -18,9 +18,20 @@ from channels.backends.meta_templates import read_templates, templates_question
 from channels.backends.questions import Ask, Identity, Profile, TemplatePage
 from channels.content import Template
 from channels.errors import OutcomeUnknown, UnsupportedMessage
-from channels.messages import Account, ContentType, DoorResult, HttpCall, Outgoing, Receipt, Recipient, Route
+from channels.messages import (
+    Account,
+    ContentType,
+    DoorResult,
+    HttpCall,
+    NotificationType,
+    Outgoing,
+    Receipt,
+    Recipient,
+    Route,
+)
 
 _USUAL = Route.MESSAGE
+_LOUDNESS = {one: one.name for one in NotificationType}
 _MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -50,7 +61,7 @@ class MessengerBackend(Backend):
         payload = {
             "recipient": {"id": to.address},
             **_routed(message),
-            "notification_type": message.notification_type.name,
+            "notification_type": _LOUDNESS[message.notification_type],
             "message": {**written(message.content), "metadata": message.key},
         }
         return _call(account, payload)

@@ -38,6 +38,9 @@ DELIVERY_COLUMNS = (
 )
 
 
+_WORDS = {state: state.value for state in DeliveryState}
+
+
 @dataclass(slots=True, eq=False)
 class Outcome:
     """`effect` is None while the flight goes on with its next part. `sign` is what the answer says of the channel."""
@@ -57,7 +60,7 @@ class Outcome:
         attempts = self.flight.attempts - (0 if self.uses_attempt else 1)
         keeps = self.state == DeliveryState.SENDING
         return (
-            self.state.value,
+            _WORDS[self.state],
             self.reason,
             self.details,
             attempts,

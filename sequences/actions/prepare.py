@@ -41,7 +41,7 @@ def prepare(claims: Iterable[Claimed], run: Run, *, now: datetime, berths: Berth
     sequences = share_sequences({number for claim in claims for number in claim.sequence_ids}, is_patient=False)
     subscriptions = claimed_by(run, wanted)
     books = Books(sequences, steps_of(sequences))
-    wave = Wave(run, now, books, stock(subscriptions, books))
+    wave = Wave(run.pk, now, books, stock(subscriptions, books))
     with bounded(wave.watch):
         for subscription in subscriptions:
             _decide(wave, subscription, is_probe=subscription.channel_id in probes)
@@ -67,7 +67,7 @@ def _let_leave(wave: Wave, berths: Berths) -> None:
         return
     channels = {flight.subscription.pk: flight.wire.channel_id for _, flight in chosen}
     probes = [flight.subscription.pk for _, flight in chosen if flight.is_probe]
-    ids = dialect().may_leave(channels, wave.run.pk, now=wave.now, probe_ids=probes)
+    ids = dialect().may_leave(channels, wave.run_id, now=wave.now, probe_ids=probes)
     for entry, flight in chosen:
         if flight.subscription.pk in ids:
             entry.request_started_at = flight.left_at = wave.now

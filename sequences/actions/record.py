@@ -47,8 +47,9 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
         _unless_they_wrote(_outcome(flight, result, now=now, chance=chance), people, now=now)
         for flight, result in finished
     ]
-    rows = [(one.flight.delivery_id, *one.delivery_values(run.pk)) for one in outcomes]
-    mine = dialect().update_rows(Delivery, DELIVERY_COLUMNS, rows, run=run.pk, state=DeliveryState.SENDING.value)
+    run_id: int = run.pk
+    rows = [(one.flight.delivery_id, *one.delivery_values(run_id)) for one in outcomes]
+    mine = dialect().update_rows(Delivery, DELIVERY_COLUMNS, rows, run=run_id, state=DeliveryState.SENDING.value)
     kept = [
         (flight, result, outcome)
         for (flight, result), outcome in zip(finished, outcomes, strict=True)

@@ -17,7 +17,7 @@ from sequences.actions.ledger import Entry
 from sequences.actions.refusals import refusals_in
 from sequences.actions.settle import Advance, Books, Effect, End, PutBack
 from sequences.actions.shelf import Content, Shelf
-from sequences.models import DeliveryState, Run, SequenceState, Subscription
+from sequences.models import DeliveryState, SequenceState, Subscription
 from sequences.rules.policy import Decision, Hold, ReplyRule, Reschedule, Send, Skip, Stop
 from sequences.rules.reasons import Because, EndedBecause, Reason
 from sequences.rules.rendering import Part, RenderingFailed
@@ -26,6 +26,7 @@ from sequences.rules.steps import StepSettings
 log = logging.getLogger(__name__)
 
 _TEMPLATE = Route.UTILITY_TEMPLATE
+_WORDS = {route: route.value for route in Route}
 
 
 class Standing(NamedTuple):
@@ -40,7 +41,7 @@ class Standing(NamedTuple):
 class Wave:
     """What one preparation collects before it writes anything."""
 
-    run: Run
+    run_id: int
     now: datetime
     books: Books
     shelf: Shelf
@@ -173,7 +174,7 @@ def _take_off(case: Case, route: Route, wave: Wave) -> None:
     if len(parts) <= entry.parts_done:
         _give_up(case, DeliveryState.SENT, None, wave)
         return
-    entry.send(route.value, wave.run.pk, now=wave.now)
+    entry.send(_WORDS[route], wave.run_id, now=wave.now)
     wave.flights.append((entry, _flight(case, route, parts, wire, doubt)))
 
 
