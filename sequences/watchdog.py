@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 # Off in tests that count every message.
 CANARY_SINGS = os.environ.get("SEQUENCER_CANARY") != "0"
+STOPS = (signal.SIGTERM, signal.SIGINT)
 LOOKS_EVERY = 0.5
 ASKS_EVERY = 1.0
 TELLS_EVERY = 10.0
@@ -63,7 +64,7 @@ class Watchdog:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT: then what is on its way is finished first."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPS:
             signal.signal(number, self._ask_to_stop)
         self._patiently(make_schedules)
         self._start_cluster()
@@ -77,6 +78,9 @@ class Watchdog:
         self._finish()
 
     def _ask_to_stop(self, number: int, frame: object) -> None:
+        # Whoever asks twice must not end us half-way, nor while Python is ending: it gives its handlers back then.
+        for again in STOPS:
+            signal.signal(again, signal.SIG_IGN)
         self.is_asked_to_stop = True
 
     def _start_cluster(self) -> None:

@@ -8,12 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from sequencer.database import tuned
 from sequencer.env import VARIABLES, Environment, EnvironmentRefused, load, read
 from tests.environment import VARIABLES as OF_TESTS
 
 FOLDER = Path("/srv/sequencer")
 KEY = OF_TESTS["ENCRYPTION_KEYS"]
 LEAST = {"SECRET_KEY": "a secret", "ENCRYPTION_KEYS": KEY}
+
+
+def test_a_pooler_that_cannot_prepare_statements_is_told_in_the_address() -> None:
+    address = "postgresql://somebody@pooler/sequencer"
+    usual, never = (
+        tuned(environment(DATABASE_URL=url).database) for url in (address, f"{address}?prepare_threshold=never")
+    )
+    assert usual["OPTIONS"]["prepare_threshold"] == 5
+    assert never["OPTIONS"]["prepare_threshold"] is None
 
 
 def environment(**values: str) -> Environment:

@@ -27,6 +27,7 @@ class Capabilities:
     `fails_late`: a message that was taken may still be told undelivered, so that to be taken is not to have arrived.
     `sub_flows`: sub-flows live there too, and are sent by their reference.
     `letters`: all blocks of a sub-flow go as one message, with a subject and the ways out of it (`Letter`).
+    `told_of_people`: names, language and custom fields go along with each message (`Recipient.known`).
     `at_once`: so many messages of a channel at most are on their way together; None: as many as the engine likes.
     """
 

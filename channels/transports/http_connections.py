@@ -8,7 +8,6 @@ from channels.transports.http_sockets import Sockets
 
 REMEMBERED = 20_000  # connections, old ones included; forgotten all at once, which costs no more than the look
 
-
 # Local and remote address and port: two connections to different servers may share a local port.
 Ends = tuple[str, int, str, int]
 

@@ -41,7 +41,8 @@ class Sockets:
         """
         if monotonic() - self._asked_at > MOMENT:
             self.ready(0)
-        if descriptor not in self._idle and _is_readable(descriptor):
+        is_watched = self._idle.get(descriptor, 0) & select.POLLIN
+        if not is_watched and _is_readable(descriptor):
             return True
         self._seen_open = descriptor
         return False
