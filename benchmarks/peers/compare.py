@@ -29,9 +29,9 @@ class Peer:
 
 
 PEERS = (
-    Peer("pgqueuer, a job per message", "with_pgqueuer", 2_000, 3.5),
-    Peer("Procrastinate, an async job per message", "with_procrastinate", 1_000, 8),
-    Peer("django-q2, a task per message", "with_django_q2", 500, 18, has_own_python=False),
+    Peer("pgqueuer, a job per message", "with_pgqueuer", 2_000, 4.5),
+    Peer("Procrastinate, an async job per message", "with_procrastinate", 1_000, 11),
+    Peer("django-q2, a task per message", "with_django_q2", 500, 22, has_own_python=False),
 )
 
 
