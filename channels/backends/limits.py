@@ -44,9 +44,6 @@ class Unit(StrEnum):
     BYTES = "bytes"  # of UTF-8
 
 
-_CHARACTERS = Unit.CHARACTERS
-
-
 @dataclass(frozen=True, slots=True)
 class Limit:
     """At most so much of a text, in the provider's unit."""
@@ -55,7 +52,7 @@ class Limit:
     unit: Unit = Unit.CHARACTERS
 
     def size(self, text: str) -> int:
-        if self.unit is _CHARACTERS:
+        if self.unit is Unit.CHARACTERS:
             return len(text)
         if self.unit is Unit.UTF16:
             return len(text.encode("utf-16-le", "surrogatepass")) // 2

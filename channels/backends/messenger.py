@@ -30,7 +30,6 @@ from channels.messages import (
     Route,
 )
 
-_USUAL = Route.MESSAGE
 _LOUDNESS = {one: one.name for one in NotificationType}
 _MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -114,8 +113,6 @@ def _call(account: Account, payload: dict[str, Any]) -> HttpCall:
 def _routed(message: Outgoing) -> dict[str, Any]:
     """The fields that say by which of Messenger's rules the message travels; inside the window never a tag."""
     is_template = isinstance(message.content, Template)
-    if message.route is _USUAL and not is_template:
-        return {"messaging_type": "UPDATE"}
     match message.route:
         case Route.MESSAGE_TAG if message.content_type is ContentType.DEFAULT:
             raise UnsupportedMessage("content_type_has_no_tag")

@@ -33,13 +33,12 @@ def count(name: str, labels: Labels, by: float = 1) -> None:
     transaction.on_commit(lambda: _add({(name, labels): by}))
 
 
-def observe_all(name: str, labels: Labels, seconds: Iterable[float], buckets: Iterable[float]) -> None:
-    """Durations for a histogram: each counts in the first bucket that holds it, and in the sum."""
+def observe_all(name: str, labels: Labels, seconds: Counter[float], buckets: Iterable[float]) -> None:
+    """Durations for a histogram, with how often each was met: in the first bucket that holds it, and in the sum."""
     found: Counts = defaultdict(float)
     limits = sorted(buckets)
     names = [*map(str, limits), "+Inf"]
-    # A wave leaves in one moment, so that many of its durations are the same.
-    for value, times in Counter(seconds).items():
+    for value, times in seconds.items():
         found[f"{name}_bucket", (*labels, names[bisect_left(limits, value)])] += times
         found[f"{name}_sum", labels] += value * times
     transaction.on_commit(lambda: _add(found))

@@ -25,7 +25,6 @@ from sequences.rules.steps import StepSettings
 
 log = logging.getLogger(__name__)
 
-_TEMPLATE = Route.UTILITY_TEMPLATE
 _WORDS = {route: route.value for route in Route}
 
 
@@ -154,8 +153,8 @@ def _take_off(case: Case, route: Route, wave: Wave) -> None:
     entry, content = case.entry, wave.shelf.contents[case.step.sub_flow_id].on(channel_id)
     wire, doubt = wave.shelf.wires[channel_id], doubt_in(entry.reason_details)
     # A tag may come or go on the way; blocks that were begun cannot be continued by a template.
-    is_template, has_begun = route is _TEMPLATE, entry.sent_at is not None
-    is_other_content = has_begun and is_template != (entry.route == _TEMPLATE)
+    is_template, has_begun = route == Route.UTILITY_TEMPLATE, entry.sent_at is not None
+    is_other_content = has_begun and is_template != (entry.route == Route.UTILITY_TEMPLATE)
     if is_template and not has_begun:
         # What went before the first message were actions and pauses: the template takes their place.
         entry.parts_done = 0

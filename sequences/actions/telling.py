@@ -21,7 +21,7 @@ FINAL = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED, Delive
 def tell_lateness(leaving: Iterable[Flight], *, now: datetime) -> None:
     """From the due moment to the moment of leaving, of those that leave for the first time since they were claimed."""
     moments = [flight.subscription.next_send_at for flight in leaving]
-    late = [(now - moment).total_seconds() for moment in moments if moment is not None]
+    late = Counter((now - moment).total_seconds() for moment in moments if moment is not None)
     if late:
         observe_all("lateness_seconds", (), late, LATENESS_BUCKETS)
 
@@ -41,7 +41,7 @@ def tell_answers(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
         if left_at is not None:
             took[kind, answer][(now - left_at).total_seconds()] += times
     for labels, seconds in took.items():
-        observe_all("provider_request_seconds", labels, seconds.elements(), REQUEST_BUCKETS)
+        observe_all("provider_request_seconds", labels, seconds, REQUEST_BUCKETS)
     tell_ends(Counter({(kind, state.value): times for (kind, state), times in ended.items() if state in FINAL}))
 
 

@@ -105,8 +105,8 @@ def _array(field: Field, values: Sequence[Any]) -> str:
 
 def _written_json(values: Sequence[Any]) -> list[str | None]:
     """Equal values are written once; what Python shows alike is alike in JSON."""
-    if (first := next(iter(values))) in ({}, []) and all(value is first or value == first for value in values):
-        return [json.dumps(first)] * len(values)
+    if values[0] in ({}, []) and values.count(values[0]) == len(values):
+        return [json.dumps(values[0])] * len(values)
     written: dict[str, str | None] = {"None": None}
     listed = []
     for value in values:

@@ -85,7 +85,6 @@ def test_an_end_between_two_requests_keeps_nobody_busy(door: HttpDoor, kernel: C
 
 def test_a_number_that_comes_back_as_another_socket_is_listened_to(door: HttpDoor, kernel: CountingEpoll) -> None:
     """What libcurl closes gives its number to the next one, be it a connection or what finds the name's address."""
-
     began = time.monotonic()
     with RawServer(answer_and_leave) as leaving, RawServer(answer_everything) as staying:
         for name in ("127.0.0.1", "localhost") * 10:
