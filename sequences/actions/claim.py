@@ -10,11 +10,14 @@ from django.db.models import F
 
 from channels.backends import backend_for
 from channels.models import Channel
+from sequencer.stored_rows import stored_row
 from sequencer.workspaces.transactions import committed_as
 from sequences.actions.channel_health import health_of, store_health
 from sequences.models import Run
 from sequences.rules.health import start_probe
 from sequences.sql import dialect
+
+_COLUMNS = ("id", "kind", "settings", "tokens", "tokens_at", "trouble_rounds", "trouble_until", "failing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +59,17 @@ def claim_suspect(run: Run, *, now: datetime) -> list[Claimed]:
 def _claim_of_channel(
     channel_id: int, run: Run, *, now: datetime, limit: int, suspects: bool = False
 ) -> Claimed | None:
-    channel = Channel.objects.select_for_update(skip_locked=True, no_key=True).open(now).filter(pk=channel_id).first()
-    if channel is None:
+    found = dialect().open_channel(channel_id, _COLUMNS, now=now)
+    if not found:
         return None
+    channel = stored_row(Channel, dict(zip(_COLUMNS, found[0], strict=True)))
     health = health_of(channel)
     tokens = _tokens(channel, now)
     allowed = max(0, min(limit, int(tokens))) if health.rounds == 0 else 1
     taken = dialect().claim(channel_id, run.pk, now=now, limit=allowed, suspects=suspects) if allowed else []
     if not taken:
         return None
-    Channel.objects.filter(pk=channel_id).update(tokens=tokens - len(taken), tokens_at=now)
+    dialect().update_rows(Channel, ("tokens", "tokens_at"), [(channel_id, tokens - len(taken), now)])
     if health.rounds > 0:
         store_health(channel, start_probe(health, now=now))
     ids, sequences = [number for number, _ in taken], frozenset(sequence for _, sequence in taken)

@@ -10,7 +10,7 @@ from datetime import datetime
 from time import monotonic
 from typing import cast
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, IntegrityError, OperationalError
 
 from channels import errors
 from channels.messages import DoorResult, Outgoing
@@ -228,12 +228,16 @@ class Dispatcher:
         self.ready.push(going_on, first=True)
         return True
 
-    def _write_down(self, finished: list[Finished]) -> list[Flight]:
+    def _write_down(self, finished: list[Finished], *, ids_repeat: bool = False) -> list[Flight]:
         """Record a batch; what the database refuses is found one by one, and only that one is unknown."""
         try:
-            return record(finished, self.run, now=self.clock(), chance=self.chance)
+            return record(finished, self.run, now=self.clock(), chance=self.chance, ids_repeat=ids_repeat)
         except OperationalError:
             raise
+        except IntegrityError:
+            if not ids_repeat:
+                return self._write_down(finished, ids_repeat=True)
+            log.exception("an answer could not be stored")
         except DatabaseError:
             log.exception("an answer could not be stored")
         if len(finished) > 1:

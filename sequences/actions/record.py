@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
-
 from channels import errors
 from channels.actions.pause_channel import pause_by_account
 from channels.actions.rename_contacts import move_contact
@@ -39,8 +37,14 @@ _TOUCHING = (errors.ContactGone, errors.ContactMoved, errors.ContactUnreachable,
 
 
 @committed_as("record")
-def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Callable[[], float]) -> list[Flight]:
-    """Store a batch of answers; the flights whose next part may leave now. What another run took over is dropped."""
+def record(
+    finished: Sequence[Finished], run: Run, *, now: datetime, chance: Callable[[], float], ids_repeat: bool = False
+) -> list[Flight]:
+    """Store a batch of answers; the flights whose next part may leave now. What another run took over is dropped.
+
+    A provider that gave the same id twice is an IntegrityError, unless `ids_repeat`: then that costs a receipt, never a
+    record. To look for such ids each time would cost more than to write the whole batch down again, which never comes.
+    """
     books = books_of([flight for flight, _ in finished])
     people = _lock_contacts(finished)
     outcomes = [
@@ -55,7 +59,7 @@ def record(finished: Sequence[Finished], run: Run, *, now: datetime, chance: Cal
         for (flight, result), outcome in zip(finished, outcomes, strict=True)
         if flight.delivery_id in mine
     ]
-    _store_parts(kept, now=now)
+    _store_parts(kept, ids_repeat=ids_repeat, now=now)
     _note_first_sends(kept)
     _read_clocks(kept)
     _do_actions(kept, now=now)
@@ -132,8 +136,7 @@ def _is_action(flight: Flight, result: Result) -> bool:
     return isinstance(result, Passed) and isinstance(flight.part, ActionPart)
 
 
-def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
-    """A provider that gives the same id twice costs a receipt, never a record."""
+def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, ids_repeat: bool, now: datetime) -> None:
     rows = [
         (
             flight.subscription.workspace_id,
@@ -147,11 +150,7 @@ def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetim
         for flight, result, _ in kept
         if isinstance(result, Receipt)
     ]
-    try:
-        with transaction.atomic():
-            dialect().insert_rows(SentPart, PART_COLUMNS, rows, needs_ids=False)
-    except IntegrityError:  # looking for such ids each time would cost more than the insertion
-        dialect().insert_rows(SentPart, PART_COLUMNS, rows, or_ignore=True)
+    dialect().insert_rows(SentPart, PART_COLUMNS, rows, or_ignore=ids_repeat, needs_ids=False)
 
 
 def _take_up_receipts(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:

@@ -62,7 +62,9 @@ class Subscription(TenantModel):
     """
 
     sequence = models.ForeignKey(Sequence, models.CASCADE, related_name="+", db_index=False, verbose_name=_("sequence"))
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="subscriptions", verbose_name=_("contact"))
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, related_name="subscriptions", db_index=False, verbose_name=_("contact")
+    )
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False, verbose_name=_("channel"))
     state = models.CharField(
         _("state"), max_length=10, choices=SubscriptionState.choices, default=SubscriptionState.ACTIVE
@@ -92,9 +94,16 @@ class Subscription(TenantModel):
         verbose_name_plural = _("subscriptions")
         constraints = [
             workspace_key("subscription"),
+            # Finds a contact's subscriptions as well: two indexes would cost every message more than this one.
             models.UniqueConstraint(
-                fields=["sequence", "contact", "workspace"],
-                condition=models.Q(state=SubscriptionState.ACTIVE),
+                "contact",
+                "sequence",
+                "workspace",
+                models.Case(
+                    models.When(state=SubscriptionState.ACTIVE, then=0),
+                    default="id",
+                    output_field=models.BigIntegerField(),
+                ),
                 name="subscription_once_at_a_time",
             ),
         ]

@@ -7,12 +7,15 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from sequencer.stored_rows import stored_row, stored_rows
+from sequencer.stored_rows import stored_rows
 from sequencer.workspaces.models import Workspace
 from sequences.models import Sequence as SequenceModel
 from sequences.sql import dialect
 
 AnyModel = TypeVar("AnyModel", bound=Model)
+_OF_SEQUENCE, _OF_WORKSPACE = (
+    tuple(field.attname for field in model._meta.concrete_fields) for model in (SequenceModel, Workspace)
+)
 
 
 def light_rows(
@@ -29,8 +32,7 @@ def light_rows(
 
 def shared_light_sequences(ids: Iterable[int], *, is_patient: bool) -> list[SequenceModel]:
     """The sequences, by id, with their workspaces, read under a lock that keeps edits out till the transaction ends."""
-    columns = [field.attname for field in SequenceModel._meta.concrete_fields]
-    rows = dialect().shared_sequences(columns, ids, is_patient=is_patient)
-    listed = [dict(zip(columns, values, strict=True)) for values in rows]
-    workspaces = {row.pk: row for row in light_rows(Workspace, {values["workspace_id"] for values in listed})}
-    return [stored_row(SequenceModel, values, workspace=workspaces[values["workspace_id"]]) for values in listed]
+    rows = dialect().shared_sequences(_OF_SEQUENCE, _OF_WORKSPACE, ids, is_patient=is_patient)
+    workspaces = stored_rows(Workspace, _OF_WORKSPACE, [values[len(_OF_SEQUENCE) :] for values in rows])
+    own = [(*values[: len(_OF_SEQUENCE)], workspace) for values, workspace in zip(rows, workspaces, strict=True)]
+    return stored_rows(SequenceModel, (*_OF_SEQUENCE, "workspace"), own)

@@ -33,6 +33,11 @@ def channels_with_due(*, now: datetime, besides: Iterable[int] = (), suspects: b
     return list(waiting.order_by(F("tokens_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
 
 
+def open_channel(channel_id: int, columns: Sequence[str], *, now: datetime) -> list[tuple[Any, ...]]:
+    """The columns of this channel; none if it may not send now. Nobody else claims: the writer has the database."""
+    return list(Channel.objects.open(now).filter(pk=channel_id).values_list(*columns))
+
+
 def claim(channel_id: int, run_id: int, *, now: datetime, limit: int, suspects: bool = False) -> list[tuple[int, int]]:
     """Take up to `limit` due subscriptions of a channel, the longest due first, in the caller's transaction.
 
@@ -49,9 +54,12 @@ def claim(channel_id: int, run_id: int, *, now: datetime, limit: int, suspects: 
     return claimed
 
 
-def shared_sequences(columns: Sequence[str], ids: Iterable[int], *, is_patient: bool = True) -> list[tuple[Any, ...]]:
-    """The columns of these sequences; nobody need be kept out, for whoever writes has the database for themselves."""
-    return rows_of(SequenceModel, columns, ids)
+def shared_sequences(
+    columns: Sequence[str], of_workspace: Sequence[str], ids: Iterable[int], *, is_patient: bool = True
+) -> list[tuple[Any, ...]]:
+    """The columns of these sequences, by id, and of their workspaces; whoever writes has the database to itself."""
+    wanted = (*columns, *(f"workspace__{name}" for name in of_workspace))
+    return list(SequenceModel.objects.filter(pk__in=list(ids)).order_by("pk").values_list(*wanted))
 
 
 def try_to_take(name: str) -> bool:

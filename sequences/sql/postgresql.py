@@ -11,6 +11,7 @@ from django.db import models
 
 from channels.models import Channel, Contact
 from sequencer.array_texts import array_of
+from sequencer.workspaces.models import Workspace
 from sequences.models import Delivery, Run, Step, Subscription
 from sequences.models import Sequence as SequenceModel
 from sequences.models.subscription import SUSPECTED_AFTER
@@ -64,6 +65,18 @@ def channels_with_due(*, now: datetime, besides: Iterable[int] = (), suspects: b
     return [number for (number,) in arrays.run(statement, [now, arrays.numbers(besides), now])]
 
 
+def open_channel(channel_id: int, columns: Sequence[str], *, now: datetime) -> list[tuple[Any, ...]]:
+    """The columns of this channel, and nobody else claims of it until the transaction ends.
+
+    None if it may not send now, or somebody else claims of it at this moment.
+    """
+    statement = (
+        f"SELECT {', '.join(columns)} FROM {Channel._meta.db_table} WHERE id = %s AND state = 'active' "  # noqa: S608
+        "AND (trouble_until IS NULL OR trouble_until <= %s) FOR NO KEY UPDATE SKIP LOCKED"
+    )
+    return arrays.run(statement, [channel_id, now])
+
+
 def claim(channel_id: int, run_id: int, *, now: datetime, limit: int, suspects: bool = False) -> list[tuple[int, int]]:
     """Take up to `limit` due subscriptions of a channel, the longest due first; those that others lock are skipped.
 
@@ -87,16 +100,21 @@ def claim(channel_id: int, run_id: int, *, now: datetime, limit: int, suspects: 
     return [(number, sequence) for _, number, sequence in sorted(claimed)]
 
 
-def shared_sequences(columns: Sequence[str], ids: Iterable[int], *, is_patient: bool = True) -> list[tuple[Any, ...]]:
-    """The columns of these sequences, whose edits and pauses are kept out until the transaction ends; others may share.
+def shared_sequences(
+    columns: Sequence[str], of_workspace: Sequence[str], ids: Iterable[int], *, is_patient: bool = True
+) -> list[tuple[Any, ...]]:
+    """The columns of these sequences, by id, and of their workspaces; edits and pauses are kept out until the end of
+    the transaction, others may share.
 
     Whoever is not patient gives up after a few seconds with an OperationalError, for the whole transaction.
     """
     if not is_patient:
         arrays.run(_FOR_A_WAVE, [])
+    wanted = ", ".join([*(f"q.{name}" for name in columns), *(f"w.{name}" for name in of_workspace)])
     statement = (
-        f"SELECT {', '.join(columns)} FROM {SequenceModel._meta.db_table} "  # noqa: S608  # names, no value
-        "WHERE id = ANY(%s::bigint[]) ORDER BY id FOR SHARE"
+        f"SELECT {wanted} FROM {SequenceModel._meta.db_table} AS q "  # noqa: S608  # names, no value
+        f"JOIN {Workspace._meta.db_table} AS w ON w.id = q.workspace_id "
+        "WHERE q.id = ANY(%s::bigint[]) ORDER BY q.id FOR SHARE OF q"
     )
     return arrays.run(statement, [arrays.numbers(ids)])
 

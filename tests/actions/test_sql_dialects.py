@@ -101,6 +101,24 @@ def test_a_run_that_ended_claims_nothing(channel: Channel, people: list[Subscrip
     assert ids == []
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_open"),
+    [
+        ({}, True),
+        ({"state": "paused"}, False),
+        ({"trouble_until": MONDAY_NOON + SECOND}, False),
+        ({"trouble_until": MONDAY_NOON}, True),
+    ],
+)
+def test_a_channel_is_open_to_a_claim(channel: Channel, fields: dict[str, Any], is_open: bool) -> None:
+    a_channel(a_workspace())
+    settings = {"sends_per_second": 3}
+    Channel.objects.filter(pk=channel.pk).update(settings=settings, **fields)
+    wanted = ("id", "settings", "failing")
+    rows, _ = same_in_all_forms(lambda form: form.open_channel(channel.pk, wanted, now=MONDAY_NOON), lambda: None)
+    assert rows == ([(channel.pk, settings, [])] if is_open else [])
+
+
 def test_rows_are_updated_where_they_match_the_guard(people: list[Subscription], run: Run) -> None:
     """Texts, moments, JSON, foreign keys and NULLs; guards on a value and on NULL; ids that are not there."""
     columns = ("next_because", "not_before_at", "done_steps", "run", "last_step", "state")
@@ -307,8 +325,8 @@ def test_the_clock_is_aware_and_moves() -> None:
 def test_sharing_a_sequence_takes_any_list(people: list[Subscription]) -> None:
     for form in FORMS:
         for ids in ([], [Sequence.objects.get().pk], [10**12, 1]):
-            known = Sequence.objects.filter(pk__in=ids).values_list("pk")
-            assert form.shared_sequences(["id"], ids, is_patient=False) == list(known)
+            known = Sequence.objects.filter(pk__in=ids).values_list("pk", "workspace__name")
+            assert form.shared_sequences(["id"], ["name"], ids, is_patient=False) == list(known)
 
 
 def test_rows_are_locked_in_the_order_of_their_ids(channel: Channel) -> None:
