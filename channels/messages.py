@@ -80,7 +80,8 @@ class Recipient(NamedTuple):
 class Account:
     """What a backend may know of a channel: decrypted credentials, plain settings, and where its provider calls us.
 
-    `asked_at` is the moment of a question, as `Outgoing.leaves_at` is that of a message.
+    `asked_at` is the moment of a question, as `Outgoing.leaves_at` is that of a message. In `worked_out` a backend
+    keeps what is the same for every message, such as a proven address.
     """
 
     credentials: dict[str, str] = field(default_factory=dict, repr=False)
@@ -88,6 +89,7 @@ class Account:
     channel_id: int = 0
     webhook_url: str = ""
     asked_at: datetime = EPOCH
+    worked_out: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 class HttpCall(NamedTuple):

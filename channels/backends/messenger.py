@@ -12,7 +12,7 @@ from channels.backends.answers import answer_of
 from channels.backends.base import Backend, Capabilities
 from channels.backends.messenger_content import LIMITS, written
 from channels.backends.messenger_questions import page_of, profile_of
-from channels.backends.meta import graph_call, read_graph, rest_in_usage
+from channels.backends.meta import graph_address, posted, read_graph, rest_in_usage
 from channels.backends.meta_subscriptions import PAGE_FIELDS, fields, subscribe_app
 from channels.backends.meta_templates import read_templates, templates_question
 from channels.backends.questions import Ask, Identity, Profile, TemplatePage
@@ -59,7 +59,7 @@ class MessengerBackend(Backend):
         self.refuse_unsupported(message.content)
         payload = {
             "recipient": {"id": to.address},
-            **_routed(message),
+            **_routed(message.route, message.content_type, isinstance(message.content, Template)),
             "notification_type": _LOUDNESS[message.notification_type],
             "message": {**written(message.content), "metadata": message.key},
         }
@@ -97,29 +97,27 @@ class MessengerBackend(Backend):
 
 
 def _page(account: Account) -> str:
-    return _quoted(account.credentials.get("page_id") or "me")
-
-
-@lru_cache(maxsize=1000)
-def _quoted(page_id: str) -> str:
-    return quote(page_id, safe="")
+    return quote(account.credentials.get("page_id") or "me", safe="")
 
 
 def _call(account: Account, payload: dict[str, Any]) -> HttpCall:
-    token = account.credentials.get("page_access_token", "")
-    return graph_call(account, f"{_page(account)}/messages", token=token, payload=payload)
+    address = account.worked_out.get("messages")
+    if address is None:
+        token = account.credentials.get("page_access_token", "")
+        address = account.worked_out["messages"] = graph_address(account, f"{_page(account)}/messages", token=token)
+    return posted(address, payload)
 
 
-def _routed(message: Outgoing) -> dict[str, Any]:
-    """The fields that say by which of Messenger's rules the message travels; inside the window never a tag."""
-    is_template = isinstance(message.content, Template)
-    match message.route:
-        case Route.MESSAGE_TAG if message.content_type is ContentType.DEFAULT:
+@lru_cache(maxsize=100)
+def _routed(route: Route, content_type: ContentType, is_template: bool) -> dict[str, Any]:
+    """The fields that say by which of Messenger's rules a message travels; inside the window never a tag."""
+    match route:
+        case Route.MESSAGE_TAG if content_type is ContentType.DEFAULT:
             raise UnsupportedMessage("content_type_has_no_tag")
         case Route.MESSAGE_TAG if is_template:
             raise UnsupportedMessage("template_cannot_be_tagged")
         case Route.MESSAGE_TAG:
-            return {"messaging_type": "MESSAGE_TAG", "tag": message.content_type.name}
+            return {"messaging_type": "MESSAGE_TAG", "tag": content_type.name}
         case Route.UTILITY_TEMPLATE if not is_template:
             raise UnsupportedMessage("utility_template_needed")
         case _:

@@ -38,9 +38,21 @@ def graph_call(
     The token goes where Meta's reference of the kind puts it: in a header, or in the query; such an address is never
     logged.
     """
-    address = _address(*_where(account, host), path, token, _secret(account, host), is_bearer)
-    headers = (*_HEADERS, ("Authorization", f"Bearer {token}")) if is_bearer else _HEADERS
-    return HttpCall(method="POST", url=address, headers=headers, body=orjson.dumps(payload))
+    address = graph_address(account, path, token=token, is_bearer=is_bearer, host=host)
+    if not is_bearer:
+        return posted(address, payload)
+    headers = (*_HEADERS, ("Authorization", f"Bearer {token}"))
+    return HttpCall("POST", address, headers, orjson.dumps(payload))
+
+
+def graph_address(account: Account, path: str, *, token: str, is_bearer: bool = False, host: str = BASE_URL) -> str:
+    """Where a call goes, with its token and its proof: the same for every message of a channel."""
+    return _address(*_where(account, host), path, token, _secret(account, host), is_bearer)
+
+
+def posted(address: str, payload: dict[str, Any]) -> HttpCall:
+    """A POST to an address of `graph_address`."""
+    return HttpCall("POST", address, _HEADERS, orjson.dumps(payload))
 
 
 def graph_question(

@@ -64,13 +64,12 @@ class Line:
         self._chunks: list[bytes] = []
         self._headers: list[bytes] = []
         self._opened: list[int] = []
-        self._forget()
+        self._begin(None, None)
         self._set_for_life(timeout, connect_timeout)
 
-    def _forget(self) -> None:
-        self.ticket: object = None
-        self._call: HttpCall | None = None
-        self._body = b""
+    def _begin(self, ticket: object, call: HttpCall | None) -> None:
+        self.ticket, self._call = ticket, call
+        self._body = call.body if call else b""
         self._chunks.clear()
         self._headers.clear()
         self._opened.clear()
@@ -108,10 +107,9 @@ class Line:
         if aimed != self._aimed:
             self._turn_to(call)
             self._aimed = aimed
-        self._forget()
-        self.ticket, self._call, self._body = ticket, call, call.body
-        if call.body:
-            self.handle.setopt(pycurl.POSTFIELDSIZE, len(call.body))
+        self._begin(ticket, call)
+        if self._body:
+            self.handle.setopt(pycurl.POSTFIELDSIZE, len(self._body))
 
     def aim_again(self) -> None:
         """Make the handle ready for the same call on a connection of its own."""

@@ -31,11 +31,13 @@ class Flight:
 
     `left_at` is the moment at which the part was committed as leaving; None: it may not leave yet.
     `in_doubt_since`: a request for that part may have reached the provider then; it goes again under the same key.
-    `via` is the contact that it goes to instead of the subscription's own; `has_other_way`: there is one more.
+    `contact` gets it: the subscription's own, or, `is_elsewhere`, another one of the same person; `has_other_way`:
+    there is one more.
     `refused` are those to whom a provider would not let it go.
     """
 
     subscription: Subscription
+    contact: Contact
     delivery_id: int  # 0 until its row is stored
     step: StepSettings
     route: Route
@@ -47,20 +49,15 @@ class Flight:
     last_sent_at: datetime | None = None
     left_at: datetime | None = None
     in_doubt_since: datetime | None = None
-    via: Contact | None = None
+    is_elsewhere: bool = False
     has_other_way: bool = False
     refused: Refusals = field(default_factory=dict)
-
-    @property
-    def contact(self) -> Contact:
-        """Who gets it: the subscription's own contact, or another one of the same person."""
-        return self.via or self.subscription.contact
 
     @property
     def may_turn(self) -> bool:
         """Refused here, it may still go elsewhere: nothing of it arrived, or may have."""
         is_free = not self.has_begun and self.in_doubt_since is None
-        return is_free and (self.via is not None or self.has_other_way)
+        return is_free and (self.is_elsewhere or self.has_other_way)
 
     @property
     def has_begun(self) -> bool:

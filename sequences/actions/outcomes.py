@@ -92,11 +92,12 @@ def read_error(flight: Flight, error: errors.ChannelError, *, now: datetime, cha
             return _turn(flight, error, Reason.REPLY_WINDOW_CLOSED, now=now)
         case errors.WindowClosed():
             return _window_closed(flight, error, now=now)
-        case errors.ContactGone(because=because) if flight.may_turn and (flight.via or because == "contact_gone"):
+        case errors.ContactGone(because=why) if flight.may_turn and (flight.is_elsewhere or why == "contact_gone"):
             return _turn(flight, error, Reason.CONTACT_GONE, now=now)
         case errors.ContactGone(because=because):
             # What somebody wants elsewhere ends this message there, and not what they are in here.
-            ends = End(EndedBecause(because), flight.step.id) if flight.via is None else Advance(now, flight.step.id)
+            goes_on = Advance(now, flight.step.id)
+            ends = goes_on if flight.is_elsewhere else End(EndedBecause(because), flight.step.id)
             return _failed(flight, error, Reason.CONTACT_GONE, ends)
         case errors.ContactUnreachable():
             return _failed(flight, error, Reason.CONTACT_UNREACHABLE, Advance(now, flight.step.id))

@@ -62,15 +62,17 @@ def _let_leave(wave: Wave, berths: Berths) -> None:
 
     Not for what goes elsewhere: whether the person still wants it there is looked at when it leaves.
     """
-    chosen = [(entry, flight) for entry, flight in wave.flights if flight.via is None and berths.take(flight)]
+    chosen = [(entry, flight) for entry, flight in wave.flights if not flight.is_elsewhere and berths.take(flight)]
     if not chosen:
         return
-    channels = {flight.subscription.pk: flight.wire.channel_id for _, flight in chosen}
-    probes = [flight.subscription.pk for _, flight in chosen if flight.is_probe]
-    ids = dialect().may_leave(channels, wave.run_id, now=wave.now, probe_ids=probes)
+    channels = {flight.wire.channel_id for _, flight in chosen}
+    probes = [entry.subscription_id for entry, flight in chosen if flight.is_probe]
+    numbers = [entry.subscription_id for entry, _ in chosen]
+    stays = dialect().may_not_leave(numbers, channels, wave.run_id, now=wave.now, probe_ids=probes)
+    now = wave.now
     for entry, flight in chosen:
-        if flight.subscription.pk in ids:
-            entry.request_started_at = flight.left_at = wave.now
+        if entry.subscription_id not in stays:
+            entry.request_started_at = flight.left_at = now
 
 
 def _numbered(flight: Flight, entry: Entry) -> Flight:

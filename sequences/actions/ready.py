@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 
 from sequences.actions.flight import Flight
 from sequences.actions.media_pace import MediaPace, slow_pace
+
+_CHANNEL = attrgetter("wire.channel_id")
 
 
 class Berths:
@@ -86,7 +89,7 @@ class ReadyQueue:
     def depart(self, flights: Iterable[Flight]) -> None:
         """These are under way without having waited here; what else was promised a berth did not need it."""
         self._promised = NO_ROOM
-        self.under_way.update(flight.wire.channel_id for flight in flights)
+        self.under_way.update(map(_CHANNEL, flights))
 
     def take(self, room: int, *, per_channel: int, now: datetime) -> list[Flight]:
         """Up to `room` flights, each channel within `per_channel` under way; the channel served first goes last."""
@@ -112,8 +115,7 @@ class ReadyQueue:
 
     def landed(self, flights: Iterable[Flight]) -> None:
         """These are no longer under way: recorded, or put back."""
-        self.under_way.subtract(flight.wire.channel_id for flight in flights)
-        self.under_way += Counter()
+        self.under_way -= Counter(map(_CHANNEL, flights))
 
     def empty(self) -> list[Flight]:
         """Everything that still waits; the queue is empty afterwards."""

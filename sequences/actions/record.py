@@ -25,7 +25,7 @@ from sequences.actions.run_action import run_action
 from sequences.actions.settle import Advance, PutBack, WaitForReply, settle
 from sequences.actions.telling import tell_answers
 from sequences.models import Delivery, DeliveryState, Run, SentPart
-from sequences.rules.health import Observation, Sign
+from sequences.rules.health import IT_WORKS, Observation, Sign
 from sequences.rules.reasons import Because
 from sequences.rules.rendering import ActionPart, PausePart
 from sequences.sql import dialect
@@ -47,10 +47,7 @@ def record(
     """
     books = books_of([flight for flight, _ in finished])
     people = _lock_contacts(finished)
-    outcomes = [
-        _unless_they_wrote(_outcome(flight, result, now=now, chance=chance), people, now=now)
-        for flight, result in finished
-    ]
+    outcomes = [_outcome(flight, result, people, now=now, chance=chance) for flight, result in finished]
     run_id: int = run.pk
     rows = [(one.flight.delivery_id, *one.delivery_values(run_id)) for one in outcomes]
     mine = dialect().update_rows(Delivery, DELIVERY_COLUMNS, rows, run=run_id, state=DeliveryState.SENDING.value)
@@ -73,9 +70,11 @@ def record(
     return going_on
 
 
-def _outcome(flight: Flight, result: Result, *, now: datetime, chance: Callable[[], float]) -> Outcome:
+def _outcome(
+    flight: Flight, result: Result, people: Mapping[int, Contact], *, now: datetime, chance: Callable[[], float]
+) -> Outcome:
     if isinstance(result, errors.ChannelError):
-        return read_error(flight, result, now=now, chance=chance())
+        return _unless_they_wrote(read_error(flight, result, now=now, chance=chance()), people, now=now)
     accepted_at = now if isinstance(result, Receipt) else None
     sign = _sign_of(result)
     if flight.is_last_part:
@@ -110,6 +109,8 @@ def _lock_contacts(finished: Sequence[Finished]) -> dict[int, Contact]:
     people = set[int]()
     for flight, result in finished:
         contact = flight.contact
+        if isinstance(result, Receipt) and not contact.unreachable_in_a_row:
+            continue
         if isinstance(result, _TOUCHING):
             people |= {contact.pk, flight.subscription.contact_id}
         elif _is_action(flight, result):
@@ -174,9 +175,8 @@ def _read_clocks(kept: Sequence[tuple[Flight, Result, Outcome]]) -> None:
 
 
 def _do_actions(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
-    for flight, result, _ in kept:
-        if _is_action(flight, result) and isinstance(flight.part, ActionPart):
-            part = flight.part
+    for flight, part in [(flight, flight.part) for flight, result, _ in kept if isinstance(result, Passed)]:
+        if isinstance(part, ActionPart):
             run_action(flight.subscription.contact, verb=part.verb, sequence=part.sequence, tag=part.tag, now=now)
 
 
@@ -202,7 +202,9 @@ def _note_channels(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datet
     for flight, result, outcome in kept:
         if isinstance(result, errors.ChannelMisconfigured):
             pause_by_account(flight.wire.channel_id, because=result.because, detail=result.detail, now=now)
-        if outcome.sign is not None:
+        if outcome.sign is Sign.WORKS and not flight.is_probe:
+            observations[flight.wire.channel_id].append(IT_WORKS)
+        elif outcome.sign is not None:
             wait = getattr(result, "wait", None) if outcome.sign == Sign.TROUBLE else None
             observations[flight.wire.channel_id].append(
                 Observation(outcome.sign, flight.contact.pk, flight.delivery_id, flight.is_probe, wait)

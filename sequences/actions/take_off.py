@@ -200,6 +200,7 @@ def _flight(case: Case, route: Route, parts: tuple[Part, ...], wire: Wire, doubt
     # In the order of the fields: with a name for each it would take twice as long, for every message.
     return Flight(
         case.subscription,
+        case.contact,
         entry.id or 0,
         case.step,
         route,
@@ -211,7 +212,7 @@ def _flight(case: Case, route: Route, parts: tuple[Part, ...], wire: Wire, doubt
         entry.sent_at,
         None,  # left_at
         doubt,
-        case.via,
+        case.via is not None,
         case.has_other_way,
         refused,
     )

@@ -43,6 +43,10 @@ class Observation(NamedTuple):
     wait: timedelta | None = None
 
 
+# Of an answer that was good, and no probe, nothing else is asked.
+IT_WORKS = Observation(Sign.WORKS, 0, 0)
+
+
 def observe(health: Health, seen: Observation, *, now: datetime) -> tuple[Health, tuple[int, ...]]:
     """The health after one answer, and the deliveries whose attempt was the channel's fault."""
     if seen.sign == Sign.WORKS:

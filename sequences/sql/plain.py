@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,20 +112,28 @@ def insert_rows(
     return [] if or_ignore else [row.pk for row in fresh]
 
 
-def may_leave(channels: Mapping[int, int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
-    """Those of this run's subscriptions (each with its channel) whose message may leave with the caller's transaction.
+def may_not_leave(
+    subscription_ids: Sequence[int],
+    channel_ids: Iterable[int],
+    run_id: int,
+    *,
+    now: datetime,
+    probe_ids: Sequence[int] = (),
+) -> set[int]:
+    """Those of this run's subscriptions, of these channels, whose message may not leave with the caller's transaction.
 
     The look of mark_leaving, for deliveries that are about to be written, by a caller that shares the sequences.
     """
     may_leave = Subscription.objects.filter(
-        pk__in=channels,
+        pk__in=list(subscription_ids),
+        channel__in=list(channel_ids),
         run=run_id,
         run__ended_at=None,
         state=SubscriptionState.ACTIVE,
         channel__state=ChannelState.ACTIVE,
     )
     in_trouble = Q(channel__trouble_until__gt=now) & ~Q(pk__in=probe_ids)
-    return set(may_leave.exclude(in_trouble).values_list("pk", flat=True))
+    return set(subscription_ids) - set(may_leave.exclude(in_trouble).values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -212,24 +212,36 @@ def insert_rows(
     return [number for (number,) in arrays.run(statement, batch.parameters)]
 
 
-def may_leave(channels: Mapping[int, int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:
-    """Those of this run's subscriptions (each with its channel) whose message may leave with the caller's transaction.
+def may_not_leave(
+    subscription_ids: Sequence[int],
+    channel_ids: Iterable[int],
+    run_id: int,
+    *,
+    now: datetime,
+    probe_ids: Sequence[int] = (),
+) -> set[int]:
+    """Those of this run's subscriptions, of these channels, whose message may not leave with the caller's transaction.
 
     The look of mark_leaving, for deliveries that are about to be written: the run stays alive until the commit, and the
-    caller shares the sequences, so that nobody pauses them or takes a step away.
+    caller shares the sequences, so that nobody pauses them or takes a step away. Mostly there is none: those who may
+    are named only if they are not all of them.
     """
     statement = f"""
         WITH alive AS ({ALIVE}), active AS (
             SELECT id, trouble_until IS NULL OR trouble_until <= %s AS is_open FROM {Channel._meta.db_table}
             WHERE id = ANY(%s::bigint[]) AND state = 'active'
+        ), leaving AS (
+            SELECT s.id FROM alive, {Subscription._meta.db_table} AS s
+            WHERE s.id = ANY(%s::bigint[]) AND s.run_id = alive.id AND s.state = 'active' AND (
+                s.channel_id = ANY(ARRAY(SELECT id FROM active WHERE is_open))
+                OR s.id = ANY(%s::bigint[]) AND s.channel_id = ANY(ARRAY(SELECT id FROM active)))
         )
-        SELECT s.id FROM alive, {Subscription._meta.db_table} AS s
-        WHERE s.id = ANY(%s::bigint[]) AND s.run_id = alive.id AND s.state = 'active' AND (
-            s.channel_id = ANY(ARRAY(SELECT id FROM active WHERE is_open))
-            OR s.id = ANY(%s::bigint[]) AND s.channel_id = ANY(ARRAY(SELECT id FROM active)))
+        SELECT CASE WHEN count(*) < %s THEN array_agg(id) END, count(*) FROM leaving
     """  # noqa: S608  # names of tables, no value
-    lists = map(arrays.numbers, (set(channels.values()), channels.keys(), probe_ids))
-    return {number for (number,) in arrays.run(statement, [run_id, now, *lists])}
+    asked = set(subscription_ids)
+    lists = map(arrays.numbers, (channel_ids, subscription_ids, probe_ids))
+    ((ids, count),) = arrays.run(statement, [run_id, now, *lists, len(asked)])
+    return set() if count == len(asked) else asked - set(ids or ())
 
 
 def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:

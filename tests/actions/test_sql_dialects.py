@@ -293,11 +293,13 @@ def test_the_look_at_what_is_only_decided_is_the_same(
     happens: Callable[[list[Delivery]], object], may_leave: int, decided: list[Delivery], run: Run
 ) -> None:
     happens(decided)
-    channels, probe = {row.subscription_id: row.channel_id for row in decided}, decided[3].subscription_id
-    found, _ = same_in_all_forms(
-        lambda form: form.may_leave(channels, run.pk, now=MONDAY_NOON, probe_ids=[probe]), left
+    people, probe = [row.subscription_id for row in decided], decided[3].subscription_id
+    channels = {row.channel_id for row in decided}
+    stay, _ = same_in_all_forms(
+        lambda form: form.may_not_leave(people, channels, run.pk, now=MONDAY_NOON, probe_ids=[probe]), left
     )
-    assert len(found) == may_leave
+    assert stay <= set(people)
+    assert len(people) - len(stay) == may_leave
 
 
 def test_looking_and_marking_is_one_step(decided: list[Delivery], run: Run) -> None:
