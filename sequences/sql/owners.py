@@ -25,15 +25,17 @@ def _count(own: str, owners: str) -> str:
     return f"count(*) FILTER (WHERE ({own}) IN (SELECT {owners} FROM owners))"
 
 
+_HOME = "workspace_id, contact_id, channel_id"
 _DELIVERIES = f"""
-    DECLARE number bigint; owned bigint; at_home bigint;
+    DECLARE number bigint; at_home bigint;
     BEGIN
-        {_owners("sequences_subscription", "subscription_id", "id", "workspace_id", "contact_id", "channel_id")}
-        SELECT count(*), {_count("subscription_id, workspace_id", "id, workspace_id")},
-            {_count("subscription_id, contact_id, channel_id", "id, contact_id, channel_id")}
-        INTO number, owned, at_home FROM made;
-        IF owned <> number THEN {_refusal("sequences_delivery")} END IF;
+        {_owners("sequences_subscription", "subscription_id", "id", _HOME)}
+        SELECT count(*), {_count(f"subscription_id, {_HOME}", f"id, {_HOME}")}
+        INTO number, at_home FROM made;
         IF at_home <> number THEN
+            IF number <> (SELECT count(*) FROM made AS m JOIN sequences_subscription AS o
+                ON o.id = m.subscription_id AND o.workspace_id = m.workspace_id)
+            THEN {_refusal("sequences_delivery")} END IF;
             {_MISPLACED.format(made="made")} THEN {_refusal("sequences_delivery")} END IF;
         END IF;
         {_steps("sequences_delivery", "step_id")}

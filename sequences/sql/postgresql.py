@@ -51,7 +51,8 @@ def fingerprint() -> str:
 def channels_with_due(*, now: datetime, besides: Iterable[int] = (), suspects: bool = False) -> list[int]:
     """Open channels, but for `besides`, that have something due: never served, or longest ago, first.
 
-    `OFFSET 0` has each channel's first one looked up by the index: else the planner may read everybody who waits.
+    The order and `OFFSET 0` have each channel's first one looked up by the index: else the planner may read everybody
+    who waits, or the table from its start until somebody is due.
     """
     statement = f"""
         SELECT id FROM {Channel._meta.db_table} AS c
@@ -59,7 +60,7 @@ def channels_with_due(*, now: datetime, besides: Iterable[int] = (), suspects: b
         AND EXISTS (
             SELECT 1 FROM {Subscription._meta.db_table} AS s
             WHERE s.channel_id = c.id AND s.next_send_at <= %s AND s.run_id IS NULL
-            AND s.deaths {">=" if suspects else "<"} {SUSPECTED_AFTER} OFFSET 0
+            AND s.deaths {">=" if suspects else "<"} {SUSPECTED_AFTER} ORDER BY s.next_send_at LIMIT 1 OFFSET 0
         ) ORDER BY tokens_at NULLS FIRST, id
     """  # noqa: S608  # names of tables, no value
     return [number for (number,) in arrays.run(statement, [now, arrays.numbers(besides), now])]

@@ -16,7 +16,8 @@ DECIDED = "('sent', 'delivered', 'read', 'failed', 'skipped', 'unknown')"
 
 def _slot(moment: str) -> str:
     if connection.vendor == "postgresql":
-        return f"floor(extract(epoch FROM {moment}) / {SECONDS})::integer"
+        # As a double, which is exact enough: extract() counts in decimals, at several times the cost.
+        return f"floor(date_part('epoch', {moment}) / {SECONDS})::integer"
     return f"(CAST(strftime('%s', {moment}) AS INTEGER) / {SECONDS})"
 
 

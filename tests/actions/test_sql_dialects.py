@@ -119,6 +119,23 @@ def test_a_channel_is_open_to_a_claim(channel: Channel, fields: dict[str, Any], 
     assert rows == ([(channel.pk, settings, [])] if is_open else [])
 
 
+@pytest.mark.skipif(FORMS == [plain], reason="PostgreSQL's own statement")
+def test_a_look_for_what_is_due_reads_nobody_who_waits(channel: Channel) -> None:
+    """Whoever went before stands in front of them in the table, and most of the others are due."""
+    enter(a_sequence(channel.workspace), *people_of(channel, 600), now=MONDAY_NOON)
+    later = Subscription.objects.order_by("pk")[:200].values("pk")
+    Subscription.objects.update(next_send_at=MONDAY_NOON)
+    Subscription.objects.filter(pk__in=later).update(next_send_at=MONDAY_NOON + timedelta(days=1))
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {Subscription._meta.db_table}")
+        read = "SELECT pg_stat_get_xact_tuples_returned(%s::regclass)"
+        cursor.execute(read, [Subscription._meta.db_table])
+        before = cursor.fetchone()
+        assert postgresql.channels_with_due(now=MONDAY_NOON) == [channel.pk]
+        cursor.execute(read, [Subscription._meta.db_table])
+        assert cursor.fetchone() == before
+
+
 def test_rows_are_updated_where_they_match_the_guard(people: list[Subscription], run: Run) -> None:
     """Texts, moments, JSON, foreign keys and NULLs; guards on a value and on NULL; ids that are not there."""
     columns = ("next_because", "not_before_at", "done_steps", "run", "last_step", "state")
