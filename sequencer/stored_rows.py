@@ -22,8 +22,9 @@ def rows_where(
     is_locked: bool = False,
     related: Mapping[str, Model] | None = None,
     columns: Sequence[str] = (),
+    order: str = "id",
 ) -> list[AnyModel]:
-    """The rows that a written condition finds, by id; locked till the transaction ends, where that is asked for.
+    """The rows that a written condition finds, in this order; locked till the transaction ends, where that is wished.
 
     `condition` is a text of our own, its values stand in `parameters`; `related` are rows that all of these point at.
     Columns that are not named are deferred; if none is, all are read.
@@ -31,7 +32,7 @@ def rows_where(
     """
     wanted = tuple(columns) or tuple(field.attname for field in model._meta.concrete_fields)
     lock = " FOR NO KEY UPDATE" if is_locked and connection.features.has_select_for_no_key_update else ""
-    statement = f"SELECT {', '.join(wanted)} FROM {model._meta.db_table} WHERE {condition} ORDER BY id{lock}"  # noqa: S608
+    statement = f"SELECT {', '.join(wanted)} FROM {model._meta.db_table} WHERE {condition} ORDER BY {order}{lock}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = cursor.fetchall()
@@ -46,7 +47,7 @@ def placeholders(values: Collection[Any]) -> str:
 def stored_rows(
     model: type[AnyModel], columns: Sequence[str], rows: Iterable[Sequence[Any]], **related: Model
 ) -> list[AnyModel]:
-    """Instances of rows of the values of these columns, id included; `related` are rows that all of them point at.
+    """Instances of rows of the values of these columns; `related` are rows that all of them point at.
 
     A column may be a relation too, and its values the rows that each one points at.
     """
@@ -93,7 +94,7 @@ def _filled(plain: type[AnyModel], values: dict[str, Any], related: dict[str, Mo
     if related:
         state.fields_cache = dict(related)
         values.update(related)
-    values["pk"], values["_state"] = values["id"], state
+    values["pk"], values["_state"] = values.get("id"), state
     row.__dict__ = values
     return row
 

@@ -27,7 +27,7 @@ def without_workspace(listed: list[type[models.Model]]) -> list[str]:
 
 def unique_keys_without_workspace(model: type[models.Model]) -> list[str]:
     keys = [constraint for constraint in model._meta.constraints if isinstance(constraint, models.UniqueConstraint)]
-    found = [key.name for key in keys if "workspace" not in key.fields]
+    found = [key.name for key in keys if "workspace" not in key.fields and models.F("workspace") not in key.expressions]
     found += [field.name for field in model._meta.local_fields if field.unique and not field.primary_key]
     return found + [str(fields) for fields in model._meta.unique_together]
 

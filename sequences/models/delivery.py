@@ -85,8 +85,12 @@ class Delivery(TenantModel):
 
 
 class SentPart(TenantModel):
-    """One accepted message of a delivery; receipts find their delivery by the provider's id."""
+    """One accepted message of a delivery; receipts find their delivery by the provider's id.
 
+    Without a number of its own: the index of one would cost every message more than any other part of this row.
+    """
+
+    pk = models.CompositePrimaryKey("delivery_id", "part", "workspace_id")
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="parts", db_index=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
     part = models.PositiveSmallIntegerField()

@@ -56,5 +56,4 @@ def parts_in_order(delivery_ids: Collection[int]) -> list[SentPart]:
     """Every message of these deliveries that a provider took, each delivery's last one behind its others."""
     if not delivery_ids:
         return []
-    found = rows_where(SentPart, f"delivery_id IN ({placeholders(delivery_ids)})", list(delivery_ids))
-    return sorted(found, key=lambda part: part.part)
+    return rows_where(SentPart, f"delivery_id IN ({placeholders(delivery_ids)})", list(delivery_ids), order="part")

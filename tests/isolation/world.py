@@ -8,6 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
+from django.db.models import AutoField
 
 from channels.models import Channel, Contact, ExternalSubFlow, MessageTemplate, Person, SandboxMessage, SeenEvent
 from sequencer.workspaces.actions.api_keys import create_api_key
@@ -59,7 +60,7 @@ class Business:
     rows: dict[type[models.Model], Any] = field(default_factory=dict)
 
     def numbers(self) -> set[str]:
-        return {str(row.pk) for row in self.rows.values()}
+        return {str(row.pk) for row in self.rows.values() if isinstance(row.pk, int)}
 
     def public_ids(self) -> dict[str, str]:
         """Prefix -> the public id of this business's row."""
@@ -92,9 +93,10 @@ def a_business(mark: str, *, numbered_from: int = 0) -> Business:
 
 
 def _number_from(first: int) -> None:
-    """The next row of every table gets this number."""
+    """The next row of every table gets this number, but where rows have none."""
+    models = [model for label in APPS for model in apps.get_app_config(label).get_models()]
     with connection.cursor() as cursor:
-        for table in [model._meta.db_table for label in APPS for model in apps.get_app_config(label).get_models()]:
+        for table in [model._meta.db_table for model in models if isinstance(model._meta.pk, AutoField)]:
             if connection.vendor == "postgresql":
                 cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [table, first])
             else:
