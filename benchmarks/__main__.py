@@ -26,7 +26,7 @@ from benchmarks.report import put_sections, write_bulk, write_form, write_lists,
 from benchmarks.sink import SinkMissing  # noqa: E402
 
 QUESTIONS = ("lateness", "fairness", "claims", "rounds", "killed")
-AT_MOST = 3.3
+AT_MOST = 2.5
 GROWS_AT_MOST = 1.1
 
 

@@ -17,6 +17,7 @@ from channels.models import Channel, Contact
 from sequences.models import Step
 from tests import builders
 
+PEER_ROUNDS = 3
 FEW = 10  # the small run of the memory question has a tenth of the messages
 
 CREDENTIALS = {"page_id": "1", "page_access_token": "token", "app_secret": "secret", "verify_token": "word"}
@@ -24,12 +25,15 @@ CREDENTIALS = {"page_id": "1", "page_access_token": "token", "app_secret": "secr
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Alternating runs over the same number of messages, one of the engine over a tenth of it, and one of each peer."""
+    """Alternating runs over the same number of messages, and one of the engine over a tenth of it.
+
+    The peers had their turns too, each of them behind one of the first runs of the engine.
+    """
 
     engine: list[Cost]
     loop: list[Cost]
     few: Cost
-    peers: dict[Peer, Cost]
+    peers: dict[Peer, list[Cost]]
 
     @property
     def ratio(self) -> float:
@@ -37,8 +41,12 @@ class Comparison:
         return median(ours.per_1000 / theirs.per_1000 for ours, theirs in zip(self.engine, self.loop, strict=True))
 
     def times_less_than(self, peer: Peer) -> float:
-        """How many times as much the peer spends on a message."""
-        return self.peers[peer].per_1000 / median(cost.per_1000 for cost in self.engine)
+        """How many times as much the peer spends on a message: the median of the paired ratios."""
+        return median(self.ratios_of(peer))
+
+    def ratios_of(self, peer: Peer) -> list[float]:
+        """Each of its runs beside the engine's run before it."""
+        return [theirs.per_1000 / ours.per_1000 for theirs, ours in zip(self.peers[peer], self.engine, strict=False)]
 
     @property
     def missed(self) -> list[Peer]:
@@ -52,15 +60,17 @@ class Comparison:
 
 
 def compare(messages: int, rounds: int, *, python: str, share: float) -> Comparison:
-    """Fill, measure, check, and in turns again; then the peers, whose libraries `python` has."""
-    engine, by_hand = list[Cost](), list[Cost]()
+    """Fill, measure, check, and in turns again; with the peers, whose libraries `python` has, in the first rounds."""
+    engine, by_hand, peers = list[Cost](), list[Cost](), dict[Peer, list[Cost]]()
     with a_sink() as sink:
         step, channel = stage(sink.url)
         few = _run_engine(step, channel, sink, max(messages // FEW, 1))
-        for _ in range(rounds):
+        for number in range(rounds):
             by_hand.append(_run_loop(sink, messages))
             engine.append(_run_engine(step, channel, sink, messages))
-        peers = cost_of_peers(sink, python, share) if share else {}
+            if share and number < PEER_ROUNDS:
+                for peer, cost in cost_of_peers(sink, python, share).items():
+                    peers.setdefault(peer, []).append(cost)
     return Comparison(engine, by_hand, few, peers)
 
 
