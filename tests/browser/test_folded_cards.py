@@ -78,7 +78,8 @@ def test_without_the_script_all_of_it_is_there_and_saved(desk: Desk):
     page = context.new_page()
     page.goto(f"{desk.address}/admin/sequences/sequence/{sequence.pk}/change/")
     page.locator("[name=steps-9-delay_amount]").fill("5")
-    page.click("button[name=_save]")
+    with page.expect_navigation():
+        page.click("button[name=_save]")
     rows = list(Step.objects.filter(sequence=sequence).in_order())
     assert [row.delay_amount for row in rows] == [3] * 9 + [5]
     context.close()

@@ -190,17 +190,21 @@ def test_without_its_script_a_sequence_is_still_built_looked_at_and_saved(desk: 
     page.select_option("[name='steps-0-delay_unit']", "hours")
     page.fill("[name='steps-0-delay_amount']", "2")
     page.select_option("[name='steps-0-sub_flow']", str(flow.pk))
-    page.click("button[name=_timeline]")
-    assert page.locator(".timeline li").count() == 2
+    with page.expect_navigation():
+        page.click("button[name=_timeline]")
+    expect(page.locator(".timeline li")).to_have_count(2)
     assert not Sequence.objects.filter(name="By hand").exists()
-    page.click("button[name=_continue]")
+    with page.expect_navigation():
+        page.click("button[name=_continue]")
     made = Sequence.objects.get(name="By hand")
     assert [(step.sub_flow, step.delay_amount) for step in made.steps.all()] == [(flow, 2)]
-    page.locator("noscript a, a:has-text('Add message')").first.click()
+    with page.expect_navigation():
+        page.locator("noscript a, a:has-text('Add message')").first.click()
     page.select_option("[name='steps-1-sub_flow']", str(flow.pk))
     page.fill("[name='steps-1-place']", "1")
     page.fill("[name='steps-0-place']", "2")
-    page.click("button[name=_save]")
+    with page.expect_navigation():
+        page.click("button[name=_save]")
     steps = list(made.steps.in_order())
     assert [step.delay_amount for step in steps] == [0, 2]
     context.close()
