@@ -22,7 +22,7 @@ from sequences.actions.runs import start_run
 from sequences.models import Run, Subscription
 
 CLAIMED = 500
-LOOKS, TIMED = 9, 60
+LOOKS, TIMED = 25, 60
 DUE, WAITING_FOR = 5_000, timedelta(days=30)
 LONG = datetime(2100, 1, 1, tzinfo=UTC)
 CANNOT_SEND: dict[str, dict[str, Any]] = {

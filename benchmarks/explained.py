@@ -41,7 +41,7 @@ def readings() -> Iterator[list[Explained]]:
     run = arrays.run
 
     def explained(statement: str, parameters: Any) -> list[tuple[Any, ...]]:
-        if "due AS" in statement or "EXISTS" in statement:
+        if "due AS" in statement or statement.lstrip().startswith("SELECT"):
             found.append(_explain(lambda text: run(text, parameters), statement))
         return run(statement, parameters)
 

@@ -152,7 +152,7 @@ def _peers(comparison: Comparison) -> str:
         f"({', '.join(f'{ratio:.1f}' for ratio in comparison.ratios_of(peer))}) | {peer.at_least:g} |"
         for peer, costs in comparison.peers.items()
     ]
-    return PEERS.format(rounds=PEER_ROUNDS, rows="\n".join(rows))
+    return PEERS.format(rounds=min(PEER_ROUNDS, len(comparison.engine)), rows="\n".join(rows))
 
 
 def write_pages(pages: list[Page], people: int) -> str:
@@ -187,11 +187,11 @@ def write_form(form: Form, people: int) -> str:
 def put_sections(text: str) -> None:
     """Into the page of figures: each section in the place of the one with its heading, else at the end."""
     known = PAGE.read_text() if PAGE.exists() else ""
-    for section in _sections(text):
+    for section in (one.strip() + "\n\n" for one in _sections(text)):
         heading = section.splitlines()[0]
         old = next((one for one in _sections(known) if one.splitlines()[0] == heading), None)
-        known = known.replace(old, section) if old else known + section
-    PAGE.write_text(known)
+        known = known.replace(old, section) if old else f"{known.rstrip()}\n\n{section}"
+    PAGE.write_text(f"{known.rstrip()}\n")
 
 
 def _sections(text: str) -> list[str]:

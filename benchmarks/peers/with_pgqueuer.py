@@ -21,6 +21,8 @@ DSN = os.environ["DATABASE_URL"]
 async def fill(messages: int) -> None:
     connection = await asyncpg.connect(DSN)
     queries = Queries(AsyncpgDriver(connection))
+    if await queries.schema_is_installed():
+        await queries.uninstall()
     await queries.install()
     numbers = [str(row["id"]).encode() for row in await connection.fetch("SELECT id FROM bench_subscription")]
     await queries.enqueue(["send"] * messages, numbers, [0] * messages)

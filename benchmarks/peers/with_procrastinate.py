@@ -32,7 +32,12 @@ async def send(number: int) -> None:
 
 async def fill() -> None:
     async with app.open_async(), AsyncConnectionPool(DSN, min_size=1) as pool:
-        await app.schema_manager.apply_schema_async()
+        async with pool.connection() as connection:
+            (known,) = await (await connection.execute("SELECT to_regclass('procrastinate_jobs')")).fetchone()
+            if known:
+                await connection.execute("TRUNCATE procrastinate_jobs CASCADE")
+        if not known:
+            await app.schema_manager.apply_schema_async()
         async with pool.connection() as connection:
             rows = await (await connection.execute("SELECT id FROM bench_subscription")).fetchall()
         await send.batch_defer_async(*[{"number": number} for (number,) in rows])
