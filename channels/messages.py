@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -89,7 +89,7 @@ class Account:
     channel_id: int = 0
     webhook_url: str = ""
     asked_at: datetime = EPOCH
-    worked_out: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    worked_out: dict[Hashable, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 class HttpCall(NamedTuple):

@@ -55,12 +55,6 @@ def stored_rows(
     return [_filled(plain, dict(zip(columns, values, strict=True)), related) for values in rows]
 
 
-def stored_row(model: type[AnyModel], values: dict[str, Any], **related: Model) -> AnyModel:
-    """An instance of a row as the database has it, id included; `related` are rows it points at."""
-    plain: type[AnyModel] = _plain(model, (*values, *related))
-    return _filled(plain, dict(values), related)
-
-
 class _Stored(ModelState):
     """Of rows that came from the database."""
 

@@ -138,8 +138,6 @@ def _findings(content: Block, limits: Limits) -> Iterator[Finding]:
 
 
 def _text(at: str, text: str, limit: Limit | None) -> list[Finding]:
-    if text and not text.isspace() and (limit is None or limit.left(text) >= 0):
-        return []
     too_long = _size(at, f"{at}_too_long", text, limit)
     return too_long if text and not text.isspace() else [Finding(at, f"{at}_empty"), *too_long]
 

@@ -12,7 +12,7 @@ from channels.backends.answers import answer_of
 from channels.backends.base import Backend, Capabilities
 from channels.backends.messenger_content import LIMITS, written
 from channels.backends.messenger_questions import page_of, profile_of
-from channels.backends.meta import graph_address, posted, read_graph, rest_in_usage
+from channels.backends.meta import graph_call, read_graph, rest_in_usage
 from channels.backends.meta_subscriptions import PAGE_FIELDS, fields, subscribe_app
 from channels.backends.meta_templates import read_templates, templates_question
 from channels.backends.questions import Ask, Identity, Profile, TemplatePage
@@ -97,15 +97,17 @@ class MessengerBackend(Backend):
 
 
 def _page(account: Account) -> str:
-    return quote(account.credentials.get("page_id") or "me", safe="")
+    return _quoted(account.credentials.get("page_id") or "me")
+
+
+@lru_cache(maxsize=1000)
+def _quoted(page_id: str) -> str:
+    return quote(page_id, safe="")
 
 
 def _call(account: Account, payload: dict[str, Any]) -> HttpCall:
-    address = account.worked_out.get("messages")
-    if address is None:
-        token = account.credentials.get("page_access_token", "")
-        address = account.worked_out["messages"] = graph_address(account, f"{_page(account)}/messages", token=token)
-    return posted(address, payload)
+    token = account.credentials.get("page_access_token", "")
+    return graph_call(account, f"{_page(account)}/messages", token=token, payload=payload)
 
 
 @lru_cache(maxsize=100)

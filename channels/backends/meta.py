@@ -7,7 +7,6 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -38,28 +37,20 @@ def graph_call(
     The token goes where Meta's reference of the kind puts it: in a header, or in the query; such an address is never
     logged.
     """
-    address = graph_address(account, path, token=token, is_bearer=is_bearer, host=host)
-    if not is_bearer:
-        return posted(address, payload)
-    headers = (*_HEADERS, ("Authorization", f"Bearer {token}"))
+    key = (host, path, token, is_bearer)
+    address = account.worked_out.get(key)
+    if address is None:
+        address = _address(*_where(account, host), path, token, _secret(account, host), is_bearer)
+        account.worked_out[key] = address
+    headers = (*_HEADERS, ("Authorization", f"Bearer {token}")) if is_bearer else _HEADERS
     return HttpCall("POST", address, headers, orjson.dumps(payload))
-
-
-def graph_address(account: Account, path: str, *, token: str, is_bearer: bool = False, host: str = BASE_URL) -> str:
-    """Where a call goes, with its token and its proof: the same for every message of a channel."""
-    return _address(*_where(account, host), path, token, _secret(account, host), is_bearer)
-
-
-def posted(address: str, payload: dict[str, Any]) -> HttpCall:
-    """A POST to an address of `graph_address`."""
-    return HttpCall("POST", address, _HEADERS, orjson.dumps(payload))
 
 
 def graph_question(
     account: Account, path: str, *, token: str, is_bearer: bool = False, host: str = BASE_URL, **query: str
 ) -> HttpCall:
     """A GET of one object of the Graph API or of a list, proven like any call."""
-    address = _written_address(*_where(account, host), path, token, _secret(account, host), is_bearer)
+    address = _address(*_where(account, host), path, token, _secret(account, host), is_bearer)
     headers = (("Authorization", f"Bearer {token}"),) if is_bearer else ()
     return HttpCall("GET", f"{address}{'&' if '?' in address else '?'}{urlencode(query)}", headers)
 
@@ -74,13 +65,7 @@ def _secret(account: Account, host: str) -> str:
     return account.credentials.get("app_secret") or "" if host == BASE_URL else ""
 
 
-@lru_cache(maxsize=1000)
 def _address(base_url: str, version: str, path: str, token: str, app_secret: str, is_bearer: bool) -> str:
-    """The same for every message of a channel, and dear to make."""
-    return _written_address(base_url, version, path, token, app_secret, is_bearer)
-
-
-def _written_address(base_url: str, version: str, path: str, token: str, app_secret: str, is_bearer: bool) -> str:
     query = {} if is_bearer else {"access_token": token}
     if app_secret:
         query["appsecret_proof"] = hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()

@@ -11,7 +11,7 @@ from channels.models import Channel
 from sequences.actions.locking import share_sequences
 from sequences.actions.recompute import recompute
 from sequences.models import Delivery, DeliveryState, Subscription
-from sequences.rules.health import IT_WORKS, Failing, Health, Observation, Sign, observe
+from sequences.rules.health import Failing, Health, Observation, observe
 from sequences.sql import dialect
 
 
@@ -32,16 +32,12 @@ def note_answers(observations: dict[int, list[Observation]], *, now: datetime) -
     """Carry a wave's answers, by channel and in order, to the channels' health; a healthy one costs no write."""
     known = dialect().rows_of(Channel, ("id", "trouble_rounds", "failing"), observations)
     concerned = {number for number, rounds, failing in known if rounds or failing}
-    concerned |= {number for number, seen in observations.items() if not all(map(_says_it_works, seen))}
+    concerned |= {number for number, seen in observations.items() if any(one.sign != "works" for one in seen)}
     if not concerned:
         return
     rows = Channel.objects.filter(pk__in=concerned)
     for channel in rows.select_for_update(no_key=True).order_by("pk"):
         _note(channel, observations[channel.pk], now=now)
-
-
-def _says_it_works(seen: Observation) -> bool:
-    return seen is IT_WORKS or seen.sign == Sign.WORKS
 
 
 def free_probe(channel_id: int, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from channels.backends import backend_for
 from channels.models import Channel
-from sequencer.stored_rows import stored_row
+from sequencer.stored_rows import stored_rows
 from sequencer.workspaces.transactions import committed_as
 from sequences.actions.channel_health import health_of, store_health
 from sequences.models import Run
@@ -59,10 +59,10 @@ def claim_suspect(run: Run, *, now: datetime) -> list[Claimed]:
 def _claim_of_channel(
     channel_id: int, run: Run, *, now: datetime, limit: int, suspects: bool = False
 ) -> Claimed | None:
-    found = dialect().open_channel(channel_id, _COLUMNS, now=now)
+    found = stored_rows(Channel, _COLUMNS, dialect().open_channel(channel_id, _COLUMNS, now=now))
     if not found:
         return None
-    channel = stored_row(Channel, dict(zip(_COLUMNS, found[0], strict=True)))
+    channel = found[0]
     health = health_of(channel)
     tokens = _tokens(channel, now)
     allowed = max(0, min(limit, int(tokens))) if health.rounds == 0 else 1

@@ -234,14 +234,12 @@ class Dispatcher:
             return record(finished, self.run, now=self.clock(), chance=self.chance, ids_repeat=ids_repeat)
         except OperationalError:
             raise
-        except IntegrityError:
-            if not ids_repeat:
+        except DatabaseError as error:
+            if isinstance(error, IntegrityError) and not ids_repeat:
                 return self._write_down(finished, ids_repeat=True)
             log.exception("an answer could not be stored")
-        except DatabaseError:
-            log.exception("an answer could not be stored")
         if len(finished) > 1:
-            return [flight for one in finished for flight in self._write_down([one])]
+            return [flight for one in finished for flight in self._write_down([one], ids_repeat=ids_repeat)]
         unknown = errors.OutcomeUnknown("its answer could not be stored")
         return record([(finished[0][0], unknown)], self.run, now=self.clock(), chance=self.chance)
 

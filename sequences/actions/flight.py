@@ -31,8 +31,7 @@ class Flight:
 
     `left_at` is the moment at which the part was committed as leaving; None: it may not leave yet.
     `in_doubt_since`: a request for that part may have reached the provider then; it goes again under the same key.
-    `contact` gets it: the subscription's own, or, `is_elsewhere`, another one of the same person; `has_other_way`:
-    there is one more.
+    `contact` gets it: the subscription's own, or another one of the same person; `has_other_way`: there is one more.
     `refused` are those to whom a provider would not let it go.
     """
 
@@ -49,9 +48,13 @@ class Flight:
     last_sent_at: datetime | None = None
     left_at: datetime | None = None
     in_doubt_since: datetime | None = None
-    is_elsewhere: bool = False
     has_other_way: bool = False
     refused: Refusals = field(default_factory=dict)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """It goes to another contact than the subscription's own."""
+        return self.contact is not self.subscription.contact
 
     @property
     def may_turn(self) -> bool:

@@ -113,7 +113,7 @@ def _lock_contacts(finished: Sequence[Finished]) -> dict[int, Contact]:
             continue
         if isinstance(result, _TOUCHING):
             people |= {contact.pk, flight.subscription.contact_id}
-        elif _is_action(flight, result):
+        elif isinstance(result, Passed) and isinstance(flight.part, ActionPart):
             people.add(flight.subscription.contact_id)
         if contact.unreachable_in_a_row:
             people.add(contact.pk)
@@ -131,10 +131,6 @@ def _unless_they_wrote(outcome: Outcome, people: Mapping[int, Contact], *, now: 
     if people[seen.pk].last_interaction_at == seen.last_interaction_at:
         return outcome
     return replace(outcome, effect=PutBack(now, has_begun=outcome.flight.has_begun))
-
-
-def _is_action(flight: Flight, result: Result) -> bool:
-    return isinstance(result, Passed) and isinstance(flight.part, ActionPart)
 
 
 def _store_parts(kept: Sequence[tuple[Flight, Result, Outcome]], *, ids_repeat: bool, now: datetime) -> None:
@@ -175,7 +171,8 @@ def _read_clocks(kept: Sequence[tuple[Flight, Result, Outcome]]) -> None:
 
 
 def _do_actions(kept: Sequence[tuple[Flight, Result, Outcome]], *, now: datetime) -> None:
-    for flight, part in [(flight, flight.part) for flight, result, _ in kept if isinstance(result, Passed)]:
+    for flight, result, _ in kept:
+        part = flight.part if isinstance(result, Passed) else None
         if isinstance(part, ActionPart):
             run_action(flight.subscription.contact, verb=part.verb, sequence=part.sequence, tag=part.tag, now=now)
 

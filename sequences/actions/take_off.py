@@ -212,7 +212,6 @@ def _flight(case: Case, route: Route, parts: tuple[Part, ...], wire: Wire, doubt
         entry.sent_at,
         None,  # left_at
         doubt,
-        case.via is not None,
         case.has_other_way,
         refused,
     )

@@ -33,7 +33,7 @@ POSTGRESQL = (
         + f" THEN {_refusal('sequences_delivery')} END IF;"
         + _steps("sequences_delivery", "step_id")
         + " RETURN NULL; END",
-    ).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
+    ),
     _function(
         "sequences_delivery_moves",
         "BEGIN"

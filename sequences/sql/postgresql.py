@@ -19,6 +19,8 @@ from sequences.sql import arrays
 
 # Locked, so that whoever declares it dead waits until our statement counts, or we see the declaration.
 ALIVE = f"SELECT id FROM {Run._meta.db_table} WHERE id = %s AND ended_at IS NULL FOR SHARE"  # noqa: S608
+# A channel through which something may leave at a moment.
+OPEN = "state = 'active' AND (trouble_until IS NULL OR trouble_until <= %s)"
 
 # Till the transaction ends. A wave names its rows by their keys; while tables are small the planner would rather read
 # them whole. Where nothing but that is possible, servers before 18 take the penalty for a reason to compile (jit).
@@ -56,7 +58,7 @@ def channels_with_due(*, now: datetime, besides: Iterable[int] = (), suspects: b
     """
     statement = f"""
         SELECT id FROM {Channel._meta.db_table} AS c
-        WHERE state = 'active' AND (trouble_until IS NULL OR trouble_until <= %s) AND id <> ALL(%s::bigint[])
+        WHERE {OPEN} AND id <> ALL(%s::bigint[])
         AND EXISTS (
             SELECT 1 FROM {Subscription._meta.db_table} AS s
             WHERE s.channel_id = c.id AND s.next_send_at <= %s AND s.run_id IS NULL
@@ -72,8 +74,8 @@ def open_channel(channel_id: int, columns: Sequence[str], *, now: datetime) -> l
     None if it may not send now, or somebody else claims of it at this moment.
     """
     statement = (
-        f"SELECT {', '.join(columns)} FROM {Channel._meta.db_table} WHERE id = %s AND state = 'active' "  # noqa: S608
-        "AND (trouble_until IS NULL OR trouble_until <= %s) FOR NO KEY UPDATE SKIP LOCKED"
+        f"SELECT {', '.join(columns)} FROM {Channel._meta.db_table} WHERE id = %s AND {OPEN} "  # noqa: S608
+        "FOR NO KEY UPDATE SKIP LOCKED"
     )
     return arrays.run(statement, [channel_id, now])
 
@@ -225,7 +227,7 @@ def may_not_leave(
 
     The look of mark_leaving, for deliveries that are about to be written: the run stays alive until the commit, and the
     caller shares the sequences, so that nobody pauses them or takes a step away. Mostly there is none: those who may
-    are named only if they are not all of them.
+    are named only if they are not all of them, who count as NULL.
     """
     statement = f"""
         WITH alive AS ({ALIVE}), active AS (
@@ -237,12 +239,12 @@ def may_not_leave(
                 s.channel_id = ANY(ARRAY(SELECT id FROM active WHERE is_open))
                 OR s.id = ANY(%s::bigint[]) AND s.channel_id = ANY(ARRAY(SELECT id FROM active)))
         )
-        SELECT CASE WHEN count(*) < %s THEN array_agg(id) END, count(*) FROM leaving
+        SELECT CASE WHEN count(*) < %s THEN coalesce(array_agg(id), '{{}}') END FROM leaving
     """  # noqa: S608  # names of tables, no value
     asked = set(subscription_ids)
     lists = map(arrays.numbers, (channel_ids, subscription_ids, probe_ids))
-    ((ids, count),) = arrays.run(statement, [run_id, now, *lists, len(asked)])
-    return set() if count == len(asked) else asked - set(ids or ())
+    ((leaving,),) = arrays.run(statement, [run_id, now, *lists, len(asked)])
+    return set() if leaving is None else asked - set(leaving)
 
 
 def mark_leaving(delivery_ids: Sequence[int], run_id: int, *, now: datetime, probe_ids: Sequence[int] = ()) -> set[int]:

@@ -23,7 +23,7 @@ LOOKED_UP = (
 
 
 def _function(name: str, body: str) -> str:
-    return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
+    return f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
 
 
 def _refusal(table: str) -> str:
@@ -60,7 +60,7 @@ def _steps(table: str, *columns: str) -> str:
 def subscription_steps() -> str:
     """The function that looks at the steps of subscriptions, as it is today; replacing it locks no table."""
     body = "BEGIN" + _steps("sequences_subscription", "next_step_id", "last_step_id") + " RETURN NULL; END"
-    return _function("sequences_subscription_steps", body).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+    return _function("sequences_subscription_steps", body)
 
 
 def _after(event: str, table: str, function: str) -> str:

@@ -119,10 +119,9 @@ def test_a_channel_is_open_to_a_claim(channel: Channel, fields: dict[str, Any], 
     assert rows == ([(channel.pk, settings, [])] if is_open else [])
 
 
+@pytest.mark.postgresql
 def test_a_look_for_what_is_due_reads_nobody_who_waits(channel: Channel) -> None:
     """Whoever went before stands in front of them in the table, and most of the others are due."""
-    if postgresql not in FORMS:
-        return
     enter(a_sequence(channel.workspace), *people_of(channel, 600), now=MONDAY_NOON)
     later = Subscription.objects.order_by("pk")[:200].values("pk")
     Subscription.objects.update(next_send_at=MONDAY_NOON)
